@@ -1,0 +1,40 @@
+# Everything a person runs. `make` alone lists it. Needs Python 3.11-3.13 and nothing
+# else; the first `make book` or `make test` installs requirements.lock into .venv.
+
+PORT ?= 8000
+export PYTHONUTF8 = 1
+
+IN_VENV = .venv/bin/python
+INSTALLED = .venv/installed
+
+help: ## list these commands
+	@echo 'Layer by Layer · 한 층씩'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+book: $(INSTALLED) ## build the whole site into _build/site
+	@$(IN_VENV) -m tools.site
+
+test: $(INSTALLED) ## check everything that must hold
+	@$(IN_VENV) -m pytest
+
+serve: $(INSTALLED) ## build the site and show it at http://localhost:8000 (PORT=8001)
+	@$(IN_VENV) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null \
+	|| { echo 'error: port $(PORT) is taken: choose another, e.g. make serve PORT=8001.' >&2; exit 1; }
+	@$(IN_VENV) -m tools.site
+	@echo 'Open http://localhost:$(PORT) and press Ctrl-C here to stop.'
+	@$(IN_VENV) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/site
+
+notebooks: $(INSTALLED) ## execute chapters whose code changed (CH=02 only that one, FORCE=1 always)
+	@$(IN_VENV) -m tools.execute $(if $(FORCE),--force) $(CH)
+
+clean: ## remove what was built and cached
+	rm -rf _build .pytest_cache .ruff_cache
+	find tools tests -name __pycache__ -prune -exec rm -rf {} +
+	@echo 'Kept: notebooks/ (committed) and .venv (delete it to install anew).'
+
+# Touched last, so that an interrupted installation does not count. A .venv whose Python
+# has gone (an upgrade of the system) is made anew.
+$(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
+	@PYTHON='$(PYTHON)' sh tools/install.sh
+
+.PHONY: help book test serve notebooks clean broken

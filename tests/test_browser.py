@@ -1,0 +1,237 @@
+"""The finished site in a browser: every page, both languages, phone and desktop."""
+
+import functools
+import re
+import shutil
+import threading
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from tools.course import LANGUAGES, addresses, other, page_names, toc
+from tools.source import HANGUL, read_page
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SIZES = {
+    "phone": {"width": 390, "height": 844},
+    "desktop": {"width": 1280, "height": 900},
+}
+PAGES = page_names(toc())
+CHAPTERS = [name for name in PAGES if read_page(name).is_chapter]
+MATHJAX = "https://cdn.jsdelivr.net/npm/mathjax@"  # the one thing asked of another host
+FINGER = 44  # pixels
+
+# What the theme says, not what people wrote in book/: labels and loose words.
+INTERFACE = """() => {
+  const labels = ["aria-label", "title", "placeholder", "data-tooltip",
+    "data-bs-title", "data-bs-original-title"];
+  const written = `article, .bd-docs-nav, .page-toc li, .prev-next-title,
+    .layer-switch, script, style, noscript`;
+  const texts = [];
+  for (const element of document.body.querySelectorAll("*")) {
+    texts.push(...labels.map((label) => element.getAttribute(label)));
+    const isSaid = element.matches("button, button *, details > summary span");
+    if (!isSaid && element.closest(written)) continue;
+    for (const node of element.childNodes) {
+      if (node.nodeType === Node.TEXT_NODE) texts.push(node.data);
+    }
+  }
+  return texts.map((text) => text?.trim()).filter(Boolean);
+}"""
+SAME_IN_KOREAN = re.compile(r"\b(?:Ctrl|K|Colab|GitHub|Layer by Layer)\b")
+LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+class Opened(NamedTuple):
+    """A page of the site in a browser tab, and what went wrong in it."""
+
+    lang: str
+    name: str
+    tab: Page
+    faults: list[str]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no browser: install one of {', '.join(BROWSERS)}")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    arguments += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address(site: Path):
+    """The site served under a sub-path, as GitHub Pages does."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    handler = functools.partial(Quiet, directory=site.parent)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.handle_error = lambda *_: None  # a tab that closes hangs up
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/{site.name}"
+        server.shutdown()
+
+
+@contextmanager
+def open_tab(browser: Browser, address: str, **options):
+    """An empty tab, and a list of what goes wrong in it."""
+    faults = []
+
+    def note(url: str, fault: str):
+        if not url.startswith(MATHJAX):
+            faults.append(f"{url}: {fault}")
+
+    def check(request):
+        if not request.url.startswith(address):
+            note(request.url, "another host is asked for this")
+
+    tab = browser.new_page(viewport=SIZES["phone"], **options)
+    tab.set_default_timeout(5000)  # milliseconds
+    tab.on("request", check)
+    tab.on("pageerror", lambda error: note(tab.url, str(error)))
+    tab.on("console", lambda m: m.type == "error" and note(m.location["url"], m.text))
+    yield tab, faults
+    tab.close()
+
+
+@pytest.fixture(scope="module")
+def one_tab(browser, address):
+    with open_tab(browser, address) as tab_and_faults:
+        yield tab_and_faults
+
+
+@pytest.fixture(scope="module")
+def other_tab(browser, address):
+    with open_tab(browser, address) as (tab, _):
+        yield tab
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(lang, name) for lang in LANGUAGES for name in [*PAGES, "search"]],
+    ids="/".join,
+)
+def opened(request, one_tab, address):
+    lang, name = request.param
+    tab, faults = one_tab
+    faults.clear()
+    tab.goto(f"{address}/{lang}/{name}.html")
+    tab.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
+    return Opened(lang, name, tab, faults)
+
+
+def touch(button: Locator) -> None:
+    """Check that a finger finds a button: large enough, on screen, uncovered."""
+    assert button.bounding_box()["height"] >= FINGER, button
+    button.click(trial=True)
+
+
+def test_raises_no_fault(opened):
+    assert opened.faults == []
+
+
+def test_speaks_its_language(opened):
+    assert opened.tab.locator("html").get_attribute("lang") == opened.lang
+    texts = opened.tab.evaluate(INTERFACE)
+    assert len(texts) > 5
+    if opened.lang == "ko":
+        wrong = [
+            text for text in texts
+            if LATIN_WORD.search(SAME_IN_KOREAN.sub("", text))
+            and not HANGUL.search(text)
+        ]  # fmt: skip
+    else:
+        wrong = [text for text in texts if HANGUL.search(text)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_fits(opened, size):
+    """The page is never wider than the screen, and its header can be touched."""
+    tab = opened.tab
+    tab.set_viewport_size(SIZES[size])
+    width = tab.evaluate("document.documentElement.scrollWidth")
+    assert width <= SIZES[size]["width"]
+    buttons = [".primary-toggle", ".layer-switch"]
+    buttons += [".layer-colab"] if opened.name in CHAPTERS else []
+    for button in buttons:
+        touch(tab.locator(f".bd-header-article {button}"))
+
+
+def test_links_to_its_twin_colab_and_source(opened, site):
+    lang, name, tab, _ = opened
+    switch = tab.locator(".layer-switch")
+    assert switch.get_attribute("href") == f"../{other(lang)}/{name}.html"
+    assert (site / other(lang) / f"{name}.html").exists()
+    colab = [link.get_attribute("href") for link in tab.locator(".layer-colab").all()]
+    assert colab == [addresses().colab(lang, name)] * (name in CHAPTERS)
+    source = tab.locator(f".bd-footer-content a[href='{addresses().source(name)}']")
+    assert source.count() == (name in PAGES)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("how", ["by address", "by scrolling"])
+def test_switch_keeps_the_section(other_tab, address, lang, how):
+    page = f"{address}/{{}}/{CHAPTERS[0]}.html"
+    other_tab.goto(page.format(lang))
+    section = other_tab.locator("section.anchored").last
+    anchor = "#" + section.get_attribute("id")
+    if how == "by address":
+        other_tab.goto(page.format(lang) + anchor)
+    else:
+        section.evaluate("(it) => it.scrollIntoView({ behavior: 'instant' })")
+    # Not Playwright's click(), which scrolls before it clicks.
+    other_tab.locator(".layer-switch").evaluate("(link) => link.click()")
+    other_tab.wait_for_url(page.format(other(lang)) + anchor)
+    assert other_tab.locator(anchor).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("languages", "lang"),
+    [(["ko-KR", "en-US"], "ko"), (["fr", "ko", "en"], "ko"),
+     (["en-GB", "ko"], "en"), (["fr", "kok"], "en")],
+)  # fmt: skip
+def test_front_page_leads_to_the_readers_language(browser, address, languages, lang):
+    with open_tab(browser, address) as (tab, _):
+        tab.add_init_script(
+            f"Object.defineProperty(navigator, 'languages', {{ value: {languages} }})"
+        )
+        tab.goto(f"{address}/", wait_until="commit")
+        tab.wait_for_url(f"{address}/{lang}/index.html", wait_until="commit")
+
+
+def test_leads_everywhere_without_script(browser, address):
+    """From the front page to each language, and from there to the other."""
+    with open_tab(browser, address, java_script_enabled=False) as (tab, faults):
+        for lang in LANGUAGES:
+            tab.goto(f"{address}/")
+            link = tab.locator(f"a[href='{lang}/index.html']")
+            for size in SIZES.values():
+                tab.set_viewport_size(size)
+                touch(link)
+            link.click()
+            tab.wait_for_url(f"{address}/{lang}/index.html")
+            tab.locator(".layer-switch").click()
+            tab.wait_for_url(f"{address}/{other(lang)}/index.html")
+        assert faults == []
+
+
+def test_page_not_found_leads_home(browser, site):
+    """It is shown at addresses of any depth, so its links are absolute."""
+    tab = browser.new_page(java_script_enabled=False)
+    tab.set_content((site / "404.html").read_text("utf-8"), wait_until="commit")
+    links = tab.locator("a").evaluate_all("(links) => links.map((link) => link.href)")
+    assert links == [addresses().page(lang, "index") for lang in LANGUAGES]
+    tab.close()

@@ -1,0 +1,308 @@
+"""One bilingual page becomes two that agree; a page that cannot is refused clearly."""
+
+import pytest
+
+from tools import source, split
+from tools.course import LANGUAGES, Addresses, CourseError
+from tools.source import read_page
+
+KO, EN = '+++ {"lang": "ko"}\n\n', '+++ {"lang": "en"}\n\n'
+TITLE = f"{KO}# 제목\n\n{EN}# Title\n\n"  # lines 1-8
+CODE = "```{code-cell} ipython3\n1 + 1\n```\n"
+PAIR = f"{KO}글\n\n{EN}text\n\n"
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """Read a page from its text."""
+    monkeypatch.setattr(source, "BOOK", tmp_path)
+
+    def read(text: str):
+        (tmp_path / "01-page.md").write_bytes(text.encode())
+        return read_page("01-page")
+
+    return read
+
+
+def code(*lines: str) -> str:
+    return CODE.replace("1 + 1", "\n".join(lines))
+
+
+BAD_PAGES = {
+    "no English twin": (TITLE + CODE + f"\n{KO}글\n", 15, "no English cell follows"),
+    "two Korean cells": (TITLE + f"{KO}글\n\n{PAIR}{CODE}", 11, "no English cell"),
+    "empty translation": (TITLE + f"{KO}글\n\n{EN}{CODE}", 11, "no English cell"),
+    "no Korean twin": (TITLE + f"{EN}text\n\n{CODE}", 11, "no Korean cell before"),
+    "empty original": (TITLE + f"{KO}{EN}text\n\n{CODE}", 13, "no Korean cell before"),
+    "unknown language": (
+        TITLE + f'{PAIR}+++ {{"lang": "fr"}}\n\nun\n',
+        19,
+        "unknown language 'fr': write ko or en",
+    ),
+    "forgotten marker": (
+        TITLE + f"{CODE}\n글\n\n{EN}text\n",
+        13,
+        "Korean text for all",
+    ),
+    "Korean left": (TITLE + f"{KO}글\n\n{EN}a\n\nb 글\n", 17, "Korean text in an Engl"),
+    "no Korean": (TITLE + f"{KO}text\n\n{EN}text\n", 11, "no Korean text: translate"),
+    "no title": (PAIR + CODE, 1, "does not begin with its title"),
+    "empty page": ("", 1, "does not begin with its title"),
+    "directive": (
+        TITLE + f"{KO}글\n\n```{{note}}\n글\n```\n\n{EN}a\n\n{CODE}",
+        13,
+        "{note}",
+    ),
+    "colon directive": (
+        TITLE + f"{KO}글\n:::{{tip}}\n:::\n\n{EN}a\n\n{CODE}",
+        12,
+        "{tip}",
+    ),
+    "role": (
+        TITLE + f"{KO}글\n\n글 {{ref}}`x`\n\n{EN}a\n\n{CODE}",
+        13,
+        "{ref}`x`' raw",
+    ),
+    "target": (TITLE + f"{KO}글\n\n{EN}a\n\n(x)=\n## b\n\n{CODE}", 17, "(x)="),
+    "'# ko:' alone": (TITLE + code("1", "# ko: 글", "2"), 11, "write '# en:' below it"),
+    "'# ko:' at the end": (TITLE + code("1", "# ko: 글"), 11, "write '# en:' below it"),
+    "'# en:' alone": (TITLE + code("# en: a", "1"), 10, "write '# ko:' above it"),
+    "'# en:' first": (
+        TITLE + code("# en: a", "# ko: 글"),
+        10,
+        "write '# ko:' above it",
+    ),
+    "after options": (
+        TITLE + code(":tags: [x]", "", "1", "  # ko: 글"),
+        13,
+        "write '# en:' below it",
+    ),
+    "after block of options": (
+        TITLE + code("---", "tags: [x]", "---", "1", "# ko: 글"),
+        14,
+        "write '# en:' below it",
+    ),
+    "alt text in one language": (
+        TITLE + code("---", "alt: {ko: 글}", "---", "1"),
+        13,
+        "alt text in one language: give both",
+    ),
+    "code in one language": (TITLE + code(":lang: ko", "", "1"), 12, "take 'lang' out"),
+    "front matter, not closed": (
+        f"---\na: 1\nb: [1\n---\n\n{TITLE}",
+        3,
+        "cannot be parsed (expected ',' or ']'",
+    ),
+    "front matter, a list": (f"---\n- a\n---\n\n{TITLE}", 1, "is not of type 'object'"),
+    "options, not YAML": (
+        TITLE + code("---", "tags: [x]", "alt: {ko: 글", "---", "1"),
+        13,
+        "cannot be parsed (expected ',' or '}'",
+    ),
+    "marker, not JSON": (TITLE + "+++ {lang: ko}\n\n글\n", 9, "cannot be parsed"),
+    "marker, not a mapping": (TITLE + '+++ ["ko"]\n\n글\n', 9, "is not a dict"),
+}
+
+
+@pytest.mark.parametrize(("text", "line", "problem"), BAD_PAGES.values(), ids=BAD_PAGES)
+def test_fault_is_named_with_file_and_line(page, text, line, problem):
+    with pytest.raises(CourseError) as error:
+        page(text)
+    message = str(error.value)
+    assert message.startswith(f"book/01-page.md:{line}: ")
+    assert problem in message
+    assert ": " in message.split(": ", 1)[1], "what to do"
+    assert message.endswith(".")
+    assert "\n" not in message
+
+
+def test_page_that_is_not_utf_8(page, tmp_path):
+    (tmp_path / "01-page.md").write_bytes(TITLE.encode() + "글".encode("euc-kr"))
+    with pytest.raises(CourseError, match=r"^book/01-page\.md:9: is not UTF-8: save"):
+        read_page("01-page")
+
+
+GOOD_PAGES = {
+    "formula for both": f"{TITLE}{CODE}\n+++\n\n$x^2$\n",
+    "table in both languages": f"{TITLE}{CODE}\n+++\n\n| a | 글 |\n|---|---|\n",
+    "Korean in a link to the glossary": f"{TITLE}{KO}글\n\n{EN}[글](glossary.md#x) a\n",
+    "directive where there is no code": f"{TITLE}{KO}```{{note}}\n글\n```\n\n{EN}a\n",
+    "braces in code": f"{TITLE}{KO}글 `{{x}}`, `y`\n\n{EN}`{{x}}`, `y`\n\n{CODE}",
+    "comments in pairs": TITLE
+    + code("# ko: 하나", "# en: one", "# ko: 둘", "# en: two"),
+    "comment that only looks so": TITLE + code("# ok: fine", "1  # ko: 글"),
+    "byte order mark": f"\ufeff---\na: 1\n---\n{TITLE}{CODE}",
+    "Windows line ends": f"{TITLE}{PAIR}{CODE}".replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("text", GOOD_PAGES.values(), ids=GOOD_PAGES)
+def test_good_page_is_read(page, text):
+    cells = page(text).cells
+    assert [cell.lang for cell in cells[:2]] == ["ko", "en"]
+    assert cells[0].source == "# 제목"
+
+
+CHAPTER = f"""---
+constants: {{}}
+---
+
+{KO}# 제목
+
+[용어](glossary.md#term-x), [2장](02-next.md#part), [2장](02-next.md), [여기](#part)
+
+{EN}# Title
+
+[term](glossary.md#term-x), [next](02-next.md#part), [it](02-next.md), [here](#part)
+
++++
+
+$x^2$
+
+{KO}<a id="part"></a>
+## 절
+
+{EN}<a id="part"></a>
+## Section
+
+```{{code-cell}} ipython3
+---
+alt: {{ko: 그림, en: picture}}
+tags: [timing]
+---
+for x in range(2):
+    # ko: 출력
+    # en: print
+    print(x)
+```
+
+{KO}## 연습 풀이
+
+{EN}## Solution
+
+```{{code-cell}} ipython3
+:tags: [solution]
+
+1 + 1
+```
+"""
+
+
+@pytest.fixture
+def chapter(page, monkeypatch):
+    to = Addresses("https://github.com/Someone/course", "main")
+    monkeypatch.setattr(split, "addresses", lambda: to)
+    return page(CHAPTER)
+
+
+@pytest.fixture
+def colab(chapter):
+    """Notebooks for Colab by language; chapter 02 exists, the glossary has no code."""
+    names = {"01-page", "02-next"}
+    return {lang: split.for_colab(chapter, lang, names) for lang in LANGUAGES}
+
+
+def text_of(notebook) -> str:
+    return "\n".join(cell.source for cell in notebook.cells)
+
+
+def code_of(notebook) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_code_differs_in_comments_only(colab):
+    assert code_of(colab["ko"]) == [
+        "for x in range(2):\n    # 출력\n    print(x)",
+        "1 + 1",
+    ]
+    assert code_of(colab["en"]) == [
+        "for x in range(2):\n    # print\n    print(x)",
+        "1 + 1",
+    ]
+
+
+def test_code_checksum_ignores_prose_and_comments(page, chapter):
+    same = page(CHAPTER.replace("출력", "찍기").replace("Title", "Other"))
+    assert split.code_hash(same) == split.code_hash(chapter)
+    for change in (("print(x)", "print(-x)"), ("[timing]", "[stateful]")):
+        assert split.code_hash(page(CHAPTER.replace(*change))) != split.code_hash(
+            chapter
+        )
+
+
+def test_each_language_has_its_own_text(colab):
+    korean, english = text_of(colab["ko"]), text_of(colab["en"])
+    assert "# 제목" in korean and "Title" not in korean
+    assert "# Title" in english and "제목" not in english
+    assert "$x^2$" in korean and "$x^2$" in english
+    assert len(colab["ko"].cells) == len(colab["en"].cells) == 6
+
+
+def test_cell_ids_are_stable_and_unique(chapter, colab, page):
+    again = split.for_colab(chapter, "ko", set())
+    assert [c.id for c in again.cells] == [c.id for c in colab["ko"].cells]
+    assert len({c.id for c in again.cells}) == len(again.cells)
+    edited = split.for_colab(page(CHAPTER.replace("## 절", "## 새 절")), "ko", set())
+    changed = [a.id != b.id for a, b in zip(edited.cells, again.cells, strict=True)]
+    assert changed == [False, False, True, False, False, False]
+
+
+@pytest.mark.parametrize(("lang", "alt"), [("ko", "그림"), ("en", "picture")])
+def test_metadata_in_the_words_of_its_readers(colab, lang, alt):
+    picture, solution = (c for c in colab[lang].cells if c.cell_type == "code")
+    assert picture.metadata == {
+        "mystnb": {"image": {"alt": alt}},
+        "tags": ["timing"],
+    }
+    assert solution.metadata["tags"] == ["solution", "hide-cell"]
+    assert solution.metadata["cellView"] == "form"
+    folded = colab[lang].metadata["colab"]["collapsed_sections"]
+    assert folded == [colab[lang].cells[4].id]
+
+
+COLAB = "https://colab.research.google.com/github/Someone/course/blob/main/notebooks"
+BOOK = "https://someone.github.io/course"
+
+
+@pytest.mark.parametrize(("lang", "other"), [("ko", "en"), ("en", "ko")])
+def test_header_leads_to_colab_book_and_other_language(colab, lang, other):
+    title, _, header, *_ = colab[lang].cells[0].source.splitlines()
+    assert title == {"ko": "# 제목", "en": "# Title"}[lang]
+    badge, twin, book = header.split(" · ")
+    assert badge.endswith(f"]({COLAB}/{lang}/01-page.ipynb)")
+    assert twin.endswith(f"]({COLAB}/{other}/01-page.ipynb)")
+    assert book.endswith(f"]({BOOK}/{lang}/01-page.html)")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_links_lead_somewhere_in_colab(colab, lang):
+    text = colab[lang].cells[0].source
+    assert f"]({BOOK}/{lang}/glossary.html#term-x)" in text
+    assert "](02-next.ipynb#part)" in text
+    assert "](02-next.ipynb)" in text
+    assert "](#part)" in text
+    assert ".md" not in text
+    assert '<a id="part"></a>' in text_of(colab[lang])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_links_are_checked_by_sphinx_in_the_site(chapter, lang):
+    text = text_of(split.for_site(chapter, lang))
+    assert "](#term-x)" in text
+    assert text.count("](#part)") == 2
+    assert "](02-next.md)" in text
+    assert "(part)=\n## " in text
+    assert "<a id=" not in text
+    assert "colab" not in text
+
+
+def test_page_without_code_stays_text(page):
+    written = page(TITLE + f"{KO}```{{note}}\n글\n```\n\n{EN}[a](#b)\n")
+    assert not written.is_chapter
+    assert split.as_text(written, "ko") == "# 제목\n\n```{note}\n글\n```\n"
+    assert split.as_text(written, "en") == "# Title\n\n[a](#b)\n"
+
+
+def test_page_of_a_title_only(page):
+    title = split.for_colab(page(TITLE + CODE), "en", set()).cells[0].source
+    assert title.startswith("# Title\n\n[![Open in Colab]")

@@ -1,0 +1,92 @@
+"""Make stored outputs what a reader would see, and the same on every run."""
+
+import re
+
+from nbformat import NotebookNode
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
+# TensorFlow's C++ runtime logs which hardware it found; nothing a reader needs.
+RUNTIME_LOG = re.compile(
+    r"^(?:[IWE]\d{4} \d\d:\d\d:\d+\.\d+ .*|WARNING: All log messages before absl.*"
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] .*|To enable the following .*)\n?",
+    re.M,
+)
+# The clock in Keras's progress bar, e.g. " 3s 2ms/step" before " - loss: ...", or
+# " - 3s - 2ms/step" with verbose=2; of an interrupted one " 1:02:03 2s/step".
+PROGRESS_TIME = re.compile(
+    r"(?: -)? (?:\d+s|\d+:[\d:]+)(?: -)? \d+(?:us|ms|s)/(?:step|epoch)\b"
+)
+# Where packages lie: ".../site-packages/sklearn/x.py" -> "sklearn/x.py"
+PACKAGE_PATH = re.compile(r"[^\s\"'(]*site-packages[/\\]")
+# The file a kernel compiles a cell from: "/tmp/ipykernel_123/456.py" -> "cell"
+CELL_PATH = re.compile(r"[^\s\"'(]*ipykernel_\d+[/\\]\d+\.py")
+
+
+def as_terminal(text: str) -> str:
+    """Text after carriage returns and backspaces, as a terminal would show it."""
+    lines = []
+    for line in ESCAPES.sub("", text).split("\n"):
+        shown: list[str] = []
+        column = 0
+        for character in line:
+            if character == "\r":
+                column = 0
+            elif character == "\b":
+                column = max(column - 1, 0)
+            else:
+                shown[column : column + 1] = [character]
+                column += 1
+        lines.append("".join(shown).rstrip())
+    return "\n".join(lines)
+
+
+def clean_text(text: str) -> str:
+    """Final state of the text, without clocks, addresses, paths and hardware logs."""
+    text = as_terminal(text)
+    text = RUNTIME_LOG.sub("", text)
+    text = PROGRESS_TIME.sub("", text)
+    text = CELL_PATH.sub("cell", PACKAGE_PATH.sub("", text))
+    return ADDRESS.sub("", text)
+
+
+def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """A cell's outputs, cleaned: pieces of one stream joined, numbering removed."""
+    cleaned: list[NotebookNode] = []
+    for output in outputs:
+        last = cleaned[-1] if cleaned else None
+        if output.output_type == "stream" and last and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            cleaned.append(output)
+    for output in cleaned:
+        output.get("metadata", {}).clear()
+        if output.output_type == "stream":
+            output.text = clean_text(output.text)
+        elif output.output_type == "error":
+            output.traceback = _own_frames(output.traceback)
+            output.evalue = clean_text(output.evalue)
+        elif "data" in output and "text/plain" in output.data:
+            output.data["text/plain"] = clean_text(output.data["text/plain"])
+        if output.output_type == "execute_result":
+            output.execution_count = None
+    return [o for o in cleaned if o.output_type != "stream" or o.text.strip()]
+
+
+def _own_frames(traceback: list[str]) -> list[str]:
+    """A traceback without the library's insides: the cell and the message."""
+    lines = [clean_text(line) for line in traceback]
+    return [line for line in lines if not line.startswith("File ")]
+
+
+def plain_text(outputs: list[NotebookNode]) -> str:
+    """All the text a reader can see in a cell's outputs."""
+    parts = []
+    for output in outputs:
+        if output.output_type == "stream":
+            parts.append(output.text)
+        elif output.output_type == "error":
+            parts.append(f"{output.ename}: {output.evalue}")
+        else:
+            parts.append(output.data.get("text/plain", ""))
+    return "\n".join(parts)

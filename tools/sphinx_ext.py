@@ -1,0 +1,112 @@
+"""What the book asks of Sphinx beyond Jupyter Book's settings."""
+
+import hashlib
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from tools.course import BOOK, addresses, other
+
+# What cannot be said in book/locale. Only solutions are folded cells.
+FOLDED = {"ko": ("풀이 보기", "풀이 접기"), "en": ("Show solution", "Hide solution")}
+THEME_OPTIONS = {
+    "ko": {"toc_title": "이 페이지의 내용", "search_bar_text": "검색어를 입력하세요"},
+    "en": {"toc_title": "On this page", "search_bar_text": "Search the course"},
+}
+COPY_BUTTON_KO = """
+  'ko': {
+    'copy': '복사',
+    'copy_to_clipboard': '클립보드에 복사',
+    'copy_success': '복사했습니다',
+    'copy_failure': '복사하지 못했습니다',
+  },"""
+
+
+def speak_language(app: Sphinx, config: Config) -> None:
+    """Settings that differ between the two builds."""
+    config.nb_code_prompt_show, config.nb_code_prompt_hide = FOLDED[config.language]
+    config.html_theme_options.update(THEME_OPTIONS[config.language])
+
+
+def notice_changes(app: Sphinx, config: Config) -> None:
+    """Build anew when styles, interface strings or this file change.
+
+    Sphinx looks at pages and templates only, and would keep the old ones.
+    """
+    watched = [*BOOK.glob("_static/*"), *BOOK.glob("locale/**/*.po"), Path(__file__)]
+    content = b"".join(path.read_bytes() for path in sorted(watched))
+    config.layer_fingerprint = hashlib.sha256(content).hexdigest()
+
+
+def visit_folded_cell(writer, node: HideCodeCellNode) -> None:
+    """Begin a folded cell, without MyST-NB's label, which is always English."""
+    writer.body.append(
+        "<details><summary>"
+        f'<span class="layer-closed">{escape(node["prompt_show"])}</span>'
+        f'<span class="layer-open">{escape(node["prompt_hide"])}</span></summary>\n'
+    )
+
+
+def teach_copy_button_korean(app: Sphinx, exception: Exception | None) -> None:
+    """Add Korean to the languages that sphinx-copybutton's script has built in."""
+    script = Path(app.outdir, "_static", "copybutton.js")
+    if exception is None and "'ko'" not in (text := script.read_text("utf-8")):
+        start = "const messages = {"
+        script.write_text(text.replace(start, start + COPY_BUTTON_KO), "utf-8")
+
+
+def explicit_ids_first(app: Sphinx, doctree: nodes.document) -> None:
+    """Let sections be known by the anchor written above them, not by `id1`.
+
+    Sphinx names Korean headings id1, id2, ...; the anchors of `book/*.md` are the same
+    in both languages, so a link to a section also works after switching language.
+    Such sections get the class `anchored`.
+    """
+    explicit = {doctree.nameids[name] for name in doctree.nametypes
+                if doctree.nametypes[name] and doctree.nameids.get(name)}  # fmt: skip
+    for section in doctree.findall(nodes.section):
+        section["ids"].sort(key=lambda id: id not in explicit)
+        if section["ids"][0] in explicit:
+            section["classes"].append("anchored")
+
+
+def drop_live_code(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Leave out the scripts of sphinx-thebe, which we do not use.
+
+    Jupyter Book always loads it, and its script is linked twice, which is an error.
+    """
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if "thebe" not in f"{script.filename} {script.attributes}".lower()
+    ]
+
+
+def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Give templates this page's addresses: other language, Colab, source."""
+    lang = app.config.language
+    to = addresses()
+    context["other_lang"] = other(lang)
+    context["other_page"] = f"../{other(lang)}/{pagename}.html"
+    if pagename in app.env.found_docs:
+        context["source_url"] = to.source(pagename)
+        if app.env.doc2path(pagename).endswith(".ipynb"):
+            context["colab_url"] = to.colab(lang, pagename)
+
+
+def setup(app: Sphinx) -> dict:
+    app.add_config_value("layer_fingerprint", "", "env")
+    app.connect("config-inited", notice_changes)
+    app.connect("config-inited", speak_language)
+    folded = (visit_folded_cell, depart_HideCellInput)
+    app.add_node(HideCodeCellNode, override=True, html=folded)
+    # Before Sphinx collects the table of contents of a page.
+    app.connect("doctree-read", explicit_ids_first, priority=400)
+    app.connect("html-page-context", add_links)
+    app.connect("html-page-context", drop_live_code)
+    app.connect("build-finished", teach_copy_button_korean)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
