@@ -31,7 +31,7 @@ from nbclient.exceptions import (
 )
 from nbformat import NotebookNode
 
-from tools import course, data
+from tools import course, data, readme
 from tools.course import LANGUAGES, NOTEBOOKS, CourseError
 from tools.outputs import clean
 from tools.source import Page, read_page
@@ -275,6 +275,8 @@ def main(arguments: list[str]) -> None:
     for name in wanted:
         refresh(name, set(names), options.force)
     remove_leftovers(names)
+    if readme.PATH.exists():
+        write({readme.PATH: readme.with_table()})
 
 
 def remove_leftovers(names: list[str]) -> None:

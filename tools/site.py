@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
@@ -32,6 +33,7 @@ from tools.source import read_page
 from tools.split import as_text, code_hash, for_site
 
 SITE = BUILD / "site"
+SHOWN = ("WARNING", "ERROR", "Error", "[100%]", "build ")  # of Jupyter Book's log
 SHARED = ("_static", "_templates")  # folders of book/ that both builds use
 
 
@@ -43,11 +45,13 @@ def main(arguments: list[str]) -> None:
         write_sources(lang)
     builds = {lang: start_build(lang) for lang in LANGUAGES}
     try:
-        failed = [lang for lang, build in builds.items() if not finished(lang, build)]
+        with ThreadPoolExecutor() as threads:
+            succeeded = list(threads.map(finished, builds, builds.values()))
     except BaseException:
         for build in builds.values():
             build.kill()
         raise
+    failed = [lang for lang, good in zip(LANGUAGES, succeeded, strict=True) if not good]
     if failed:
         raise CourseError(
             f"Jupyter Book failed for {', '.join(failed)}: correct what is listed above"
@@ -171,7 +175,7 @@ def finished(lang: str, build: subprocess.Popen) -> bool:
     with log(lang).open("w", encoding="utf-8") as file:
         for line in build.stdout:
             file.write(line)
-            if any(word in line for word in ("WARNING", "ERROR", "Error", "build ")):
+            if any(word in line for word in SHOWN):
                 print(f"{lang}  {line.rstrip()}", flush=True)
     return build.wait() == 0
 

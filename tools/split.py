@@ -32,8 +32,16 @@ def code_hash(page: Page) -> str:
 
 
 def output_hash(notebook: NotebookNode) -> str:
-    """A checksum of stored outputs, so that an edit by hand is noticed."""
-    return _sha256([c.outputs for c in notebook.cells if c.cell_type == "code"])
+    """A checksum of stored outputs, so that an edit by hand is noticed.
+
+    Measured times differ from run to run and do not count.
+    """
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return _sha256([c.outputs for c in cells if "timing" not in tags(c)])
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
 
 
 def _sha256(value) -> str:
@@ -68,7 +76,8 @@ def for_site(page: Page, lang: str, chapters: set[str]) -> NotebookNode:
     """The same page for Sphinx: anchors and links in MyST, no badge."""
 
     def link(name, anchor):
-        return f"#{anchor}" if anchor else f"{name}.{'ipynb' if name in chapters else 'md'}"
+        ending = "ipynb" if name in chapters else "md"
+        return f"#{anchor}" if anchor else f"{name}.{ending}"
 
     def myst(text):
         return ANCHOR.sub(r"(\1)=", _relink(text, link))

@@ -1,0 +1,35 @@
+"""What tests share: the data set (or its stand-in) and the built site."""
+
+import pytest
+
+from tools import data, site
+from tools.execute import chapter_names
+
+KERAS_HOME, NO_REAL_DATA = data.prepare_for_tests()
+CHAPTERS = chapter_names()
+
+
+def data_notice() -> str:
+    if NO_REAL_DATA:
+        return f"{data.STAND_IN_NOTICE} Reason: {NO_REAL_DATA}"
+    return f"data: the real Fashion-MNIST, intact, in {KERAS_HOME}"
+
+
+def pytest_report_header() -> str:
+    return data_notice()
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    terminalreporter.write_line(data_notice())
+
+
+real_data = pytest.mark.skipif(
+    bool(NO_REAL_DATA), reason=f"needs the real Fashion-MNIST: {NO_REAL_DATA}"
+)
+
+
+@pytest.fixture(scope="session", name="site")
+def built_site():
+    """The folder of the whole site, built from the present sources."""
+    site.main([])
+    return site.SITE

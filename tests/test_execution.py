@@ -1,0 +1,140 @@
+"""Notebooks run, alone, twice, and give the stored figures. The longest tests."""
+
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from tests.conftest import CHAPTERS, KERAS_HOME, real_data
+from tools.course import LANGUAGES
+from tools.execute import code_cells, execute, notebook_path, runs, stored
+from tools.outputs import clean, plain_text
+from tools.split import tags
+
+EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
+DECIMAL = re.compile(r"-?\d+\.\d+")
+TOLERANCE = 0.03  # of accuracies and losses, between machines and versions
+
+
+@pytest.fixture(scope="session")
+def executed(tmp_path_factory):
+    """A function that runs a notebook with nbmake, alone in an empty folder, once."""
+    done = {}
+
+    def run(lang, name):
+        if (lang, name) not in done:
+            folder = tmp_path_factory.mktemp(f"{lang}-{name}")
+            path = folder / f"{name}.ipynb"
+            shutil.copyfile(notebook_path(lang, name), path)
+            nbmake = subprocess.run(
+                [
+                    *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                    *("--nbmake", "--overwrite", "--nbmake-timeout=600", path.name),
+                ],
+                cwd=folder,
+                env={
+                    **os.environ,
+                    "KERAS_HOME": str(KERAS_HOME),
+                    "PYTHONHASHSEED": "0",
+                    "PYTEST_ADDOPTS": "",
+                },
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+            )
+            notebook = nbformat.read(path, as_version=4)
+            for cell in code_cells(notebook):
+                cell.outputs = clean(cell.outputs)
+            done[lang, name] = nbmake, notebook
+        return done[lang, name]
+
+    return run
+
+
+@EVERY_CHAPTER
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_executes(executed, lang, name):
+    nbmake, notebook = executed(lang, name)
+    assert nbmake.returncode == 0, nbmake.stdout[-5000:]
+    for cell in code_cells(notebook):
+        raised = [o.ename for o in cell.outputs if o.output_type == "error"]
+        assert raised == [cell.metadata[k] for k in ("raises",) if k in cell.metadata]
+
+
+def figures(cells) -> list[list]:
+    """What cells show, except measured times and warnings Python gives only once."""
+    return [
+        [o for o in cell.outputs if o.get("name") != "stderr"]
+        if "timing" not in tags(cell)
+        else []
+        for cell in cells
+    ]
+
+
+@EVERY_CHAPTER
+def test_two_executions_are_identical(executed, name):
+    """To the last byte, pictures included: one run per language, same code."""
+    ko, en = (code_cells(executed(lang, name)[1]) for lang in LANGUAGES)
+    for one, two in zip(ko, en, strict=True):
+        if "timing" not in tags(one):
+            assert json.dumps(one.outputs) == json.dumps(two.outputs), one.source
+
+
+@real_data
+@EVERY_CHAPTER
+def test_figures_are_reproduced(executed, name):
+    """Within a tolerance: another processor rounds differently while it trains."""
+    for before, now in zip(
+        code_cells(stored(name)), code_cells(executed("en", name)[1]), strict=True
+    ):
+        if "timing" in tags(before):
+            continue
+        old, new = (DECIMAL.findall(plain_text(c.outputs)) for c in (before, now))
+        assert len(old) == len(new), before.source
+        for a, b in zip(map(float, old), map(float, new), strict=True):
+            assert abs(a - b) <= TOLERANCE * max(1, abs(a)), (a, b, before.source)
+
+
+@EVERY_CHAPTER
+def test_cells_can_be_run_again(name):
+    """Each cell twice in a row, then all once more: no error, same figures.
+
+    Cells tagged `stateful` change figures when doubled, so they run twice at the end.
+    """
+    notebook = stored(name)
+    once = code_cells(notebook)
+    first = [c for c in once for _ in range(1 if "stateful" in tags(c) else 2)]
+    last = [c for c in once if "stateful" in tags(c)]
+    notebook.cells = [copy.deepcopy(c) for c in [*first, *once, *last]]
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+    cells = code_cells(execute(notebook, name, KERAS_HOME))
+    shown = iter(figures(cells[: len(first)]))
+    again = figures(cells[len(first) : len(first) + len(once)])
+    for cell, third in zip(once, again, strict=True):
+        runs_of_cell = [
+            next(shown) for _ in range(1 if "stateful" in tags(cell) else 2)
+        ]
+        for figure in runs_of_cell:
+            assert without_counts(figure) == without_counts(third), cell.source
+
+
+def without_counts(outputs) -> str:
+    """Outputs without In[5]-like numbers, which count the cells run so far."""
+    return re.sub(r"(Cell In\[|cell:)\d+", "", json.dumps(outputs))
+
+
+def test_run_times(record_property, capsys):
+    """Recorded run times are printed, not judged: machines differ."""
+    with capsys.disabled():
+        print()
+        for name, record in runs().items():
+            print(f"  {name}: {record['seconds']} s, {record['peak_gigabytes']} GB")
+            record_property(name, record["seconds"])
+    assert set(runs()) == set(CHAPTERS)

@@ -1,0 +1,197 @@
+"""Both languages say the same, and no number comes from nowhere."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from tests import numbers
+from tests.conftest import CHAPTERS
+from tools import course
+from tools.course import BOOK, LANGUAGES, ROOT
+from tools.execute import code_cells, stored
+from tools.outputs import plain_text
+from tools.source import read_page
+
+PAGES = course.page_names(course.toc())
+HEADING = re.compile(r"^(#+) ", re.M)
+LINK = re.compile(r"\]\(([^)]+)\)")
+ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
+SECTION = re.compile(r"^## .*$", re.M)
+EVERY_PAGE = pytest.mark.parametrize("page", PAGES, indirect=True)
+EVERY_CHAPTER = pytest.mark.parametrize("page", CHAPTERS, indirect=True)
+
+
+@pytest.fixture
+def page(request):
+    return read_page(request.param)
+
+
+def pairs(page):
+    """Korean cells with their English twins."""
+    cells = [c for c in page.cells if c.lang]
+    return list(zip(cells[::2], cells[1::2], strict=True))
+
+
+def all_text(page, lang) -> str:
+    return "\n\n".join(cell.source for cell in page.markdown(lang))
+
+
+@EVERY_PAGE
+@pytest.mark.parametrize(
+    "what", [HEADING, LINK, ANCHOR], ids=["heading", "link", "anchor"]
+)
+def test_languages_are_built_alike(page, what):
+    """Same levels of headings, same links and pictures, same anchors, cell by cell."""
+    for ko, en in pairs(page):
+        assert what.findall(ko.source) == what.findall(en.source), (
+            f"book/{page.name}.md:{ko.line}"
+        )
+
+
+@EVERY_PAGE
+def test_languages_give_the_same_numbers(page):
+    for ko, en in pairs(page):
+        korean = Counter(numbers.in_prose(ko.source))
+        english = Counter(numbers.in_prose(en.source))
+        assert korean == english, (
+            f"book/{page.name}.md:{ko.line}: only Korean {dict(korean - english)}, "
+            f"only English {dict(english - korean)}"
+        )
+
+
+def constants(page) -> dict[str, str]:
+    """Numbers a page may use without computing them, each with its reason."""
+    return {
+        numbers.plain(str(k)): v for k, v in page.front.get("constants", {}).items()
+    }
+
+
+def computed_by(page) -> set[float]:
+    """All numbers in the code of a page and in what it printed."""
+    code = "\n".join(cell.source for cell in page.code())
+    if page.is_chapter:
+        code += "\n".join(plain_text(c.outputs) for c in code_cells(stored(page.name)))
+    return numbers.computed(code)
+
+
+@EVERY_PAGE
+def test_numbers_have_a_source(page):
+    values = computed_by(page)
+    allowed = constants(page)
+    for cell in page.markdown("ko"):
+        for number in filter(numbers.needs_source, numbers.in_prose(cell.source)):
+            assert number in allowed or numbers.is_computed(number, values), (
+                f"book/{page.name}.md:{cell.line}: {number} is neither computed on "
+                "this page nor listed with a reason under 'constants' at its top"
+            )
+
+
+@EVERY_PAGE
+def test_constants_are_used_and_explained(page):
+    used = set(numbers.in_prose(all_text(page, "ko")))
+    for number, reason in constants(page).items():
+        assert number in used, f"book/{page.name}.md: constant {number} is not used"
+        assert len(reason) > 10, f"book/{page.name}.md: why {number}?"
+        if reason.startswith("from "):
+            source = read_page(reason.removeprefix("from "))
+            assert numbers.is_computed(number, computed_by(source)), number
+
+
+@EVERY_PAGE
+def test_sections_have_anchors(page):
+    """Same place in both languages; Sphinx would number Korean headings id1, id2."""
+    text = all_text(page, "en")
+    for heading in SECTION.findall(text):
+        before = text.partition(f"\n{heading}\n")[0].splitlines()[-1:]
+        assert before and ANCHOR.match(before[0]), f"no anchor above {heading!r}"
+
+
+def test_anchors_are_unique():
+    anchors = [
+        a for name in PAGES for a in ANCHOR.findall(all_text(read_page(name), "en"))
+    ]
+    assert not {a for a, count in Counter(anchors).items() if count > 1}
+
+
+@EVERY_PAGE
+def test_links_lead_to_pages_and_anchors(page):
+    for address in LINK.findall(all_text(page, "en")):
+        if address.startswith(("http:", "https:")):
+            continue
+        file, _, anchor = address.partition("#")
+        assert not file or (BOOK / file).exists(), address
+        target = read_page(file.removesuffix(".md")) if file else page
+        known = ANCHOR.findall(all_text(target, "en"))
+        assert not anchor or anchor in known, f"book/{page.name}.md: {address}"
+
+
+@EVERY_CHAPTER
+def test_chapter_has_its_parts(page):
+    """Opening, mistake, recap, terms, questions, exercises and their solutions."""
+    ko, en = (all_text(page, lang) for lang in LANGUAGES)
+    for korean, english in (
+        ("**이 장을 마치면**", "**After this chapter you can**"),
+        ("**먼저 알아야 할 것**", "**You need first**"),
+        ("**걸리는 시간**", "**Time**"),
+        ("## 자주 하는 실수", "## A common mistake"),
+        ("## 정리", "## Recap"),
+        ("**이 장의 용어**", "**Terms of this chapter**"),
+        ("## 확인 문제", "## Quick questions"),
+        ("## 연습 문제", "## Exercises"),
+        ("**다음 장**", "**Next**"),
+    ):
+        assert ko.count(korean) == 1, korean
+        assert en.count(english) == 1, english
+    assert 3 <= en.count("<summary>Answer and reasons</summary>") <= 5
+    assert en.count("\n### Exercise ") == en.count("#### Solution ") == 3
+    assert en.count("<summary>Hint</summary>") == 3
+    assert len([cell for cell in page.code() if "solution" in cell.tags]) >= 3
+    assert any("raises" in cell.metadata for cell in page.code())
+
+
+@EVERY_CHAPTER
+def test_terms_are_linked_where_they_first_appear(page):
+    """Every term of the closing list is linked in the text before."""
+    text, _, terms = all_text(page, "en").partition("**Terms of this chapter**")
+    listed = re.findall(r"glossary\.md#(term-[\w-]+)", terms)
+    linked = re.findall(r"glossary\.md#(term-[\w-]+)", text)
+    assert sorted(set(linked)) == sorted(listed)
+
+
+@EVERY_CHAPTER
+def test_pictures_are_described(page):
+    """Exactly the cells that draw have an alt text, and it says something."""
+    for cell, run in zip(page.code(), code_cells(stored(page.name)), strict=True):
+        draws = any("image/png" in output.get("data", {}) for output in run.outputs)
+        assert draws == ("alt" in cell.metadata), f"book/{page.name}.md:{cell.line}"
+        for text in cell.metadata.get("alt", {}).values():
+            assert len(text) > 40, f"book/{page.name}.md:{cell.line}: {text!r}"
+
+
+@EVERY_CHAPTER
+def test_pictures_share_one_style(page):
+    code = "\n".join(cell.source for cell in page.code())
+    style = 'import matplotlib.pyplot as plt\n\nplt.style.use("tableau-colorblind10")\n'
+    assert code.count("import matplotlib") == code.count(style)
+
+
+@EVERY_CHAPTER
+def test_budgets(page):
+    """Short cells, small pictures, notebooks that a phone can load."""
+    for cell in page.code():
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert len(lines) <= 15, f"book/{page.name}.md:{cell.line}: {len(lines)} lines"
+    for cell in code_cells(stored(page.name)):
+        for output in cell.outputs:
+            picture = output.get("data", {}).get("image/png", "")
+            assert len(picture) * 3 / 4 <= 60_000, cell.source
+    for lang in LANGUAGES:
+        path = ROOT / "notebooks" / lang / f"{page.name}.ipynb"
+        assert path.stat().st_size <= 600_000, path
+
+
+@EVERY_CHAPTER
+def test_no_warning_is_hidden(page):
+    code = "\n".join(cell.source for cell in page.code())
+    assert not re.search(r"filterwarnings|simplefilter|%%capture|2>", code)

@@ -1,0 +1,40 @@
+"""The table of chapters in the README, made from the titles in `book/`."""
+
+import re
+
+from tools.course import ROOT, CourseError, addresses, page_names, toc
+from tools.source import read_page
+from tools.split import BADGE
+
+PATH = ROOT / "README.md"
+TABLE = re.compile(r"(<!-- chapters.*? -->\n).*?(<!-- end of chapters -->)", re.S)
+
+
+def with_table() -> str:
+    """The text of the README with the table as it should be now.
+
+    Raises CourseError if the README has lost the marks around the table.
+    """
+    text = PATH.read_text(encoding="utf-8")
+    if len(TABLE.findall(text)) != 1:
+        raise CourseError(
+            "README.md has lost the comments '<!-- chapters … -->' and "
+            "'<!-- end of chapters -->' around its table: put them back."
+        )
+    return TABLE.sub(lambda marks: f"{marks[1]}{table()}\n{marks[2]}", text)
+
+
+def table() -> str:
+    """A row per chapter: title and Colab badge in both languages."""
+    to = addresses()
+    rows = ["| 한국어 | | English | |", "|---|---|---|---|"]
+    for name in page_names(toc()):
+        page = read_page(name)
+        if page.is_chapter:
+            cells = []
+            for lang in ("ko", "en"):
+                title = page.markdown(lang)[0].source.splitlines()[0].lstrip("# ")
+                badge = f"[![Colab]({BADGE})]({to.colab(lang, name)})"
+                cells += [f"[{title}]({to.page(lang, name)})", badge]
+            rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
