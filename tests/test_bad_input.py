@@ -271,9 +271,14 @@ def test_interrupted_build_leaves_the_site_alone(built):
     assert built.contents("_build/site") == PREVIOUS
 
 
-def test_failed_build_leaves_the_site_alone(built):
-    built.change("book/index.md", "# Start", "# Start\n\n[lost](#nowhere)")
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [("[lost](#nowhere)", "nowhere"), (r"$\nosuchmacro{x}$", "unknown LaTeX")],
+)
+def test_failed_build_leaves_the_site_alone(built, text, fault):
+    built.change("book/index.md", "# Start", f"# Start\n\n{text}")
     built.refuses(SITE, "Jupyter Book failed for en: correct what is listed above")
+    assert fault in built.path("_build/jupyter-book-en.log").read_text("utf-8")
     assert built.contents("_build/site") == PREVIOUS
 
 

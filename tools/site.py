@@ -29,11 +29,12 @@ from tools.course import (
     in_language,
 )
 from tools.execute import as_json, stored, with_outputs, write
+from tools.outputs import ESCAPES
 from tools.source import read_page
 from tools.split import as_text, code_hash, for_site
 
 SITE = BUILD / "site"
-SHOWN = ("WARNING", "ERROR", "Error", "[100%]", "build ")  # of Jupyter Book's log
+SHOWN = ("WARNING", "ERROR", "Error", "sources...", "output...", "build ")  # of logs
 SHARED = ("_static", "_templates")  # folders of book/ that both builds use
 
 
@@ -44,13 +45,13 @@ def main(arguments: list[str]) -> None:
     for lang in LANGUAGES:
         write_sources(lang)
     builds = {lang: start_build(lang) for lang in LANGUAGES}
-    try:
-        with ThreadPoolExecutor() as threads:
+    with ThreadPoolExecutor() as threads:
+        try:
             succeeded = list(threads.map(finished, builds, builds.values()))
-    except BaseException:
-        for build in builds.values():
-            build.kill()
-        raise
+        except BaseException:
+            for build in builds.values():
+                build.kill()
+            raise
     failed = [lang for lang, good in zip(LANGUAGES, succeeded, strict=True) if not good]
     if failed:
         raise CourseError(
@@ -175,6 +176,7 @@ def finished(lang: str, build: subprocess.Popen) -> bool:
     with log(lang).open("w", encoding="utf-8") as file:
         for line in build.stdout:
             file.write(line)
+            line = ESCAPES.sub("", line)
             if any(word in line for word in SHOWN):
                 print(f"{lang}  {line.rstrip()}", flush=True)
     return build.wait() == 0

@@ -1,15 +1,21 @@
 """What the book asks of Sphinx beyond Jupyter Book's settings."""
 
 import hashlib
+import re
 from html import escape
 from pathlib import Path
 
 from docutils import nodes
+from latex2mathml.converter import convert
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util import logging
 
 from tools.course import BOOK, addresses, other
+
+LOGGER = logging.getLogger(__name__)
+FUNCTION_NAME = re.compile(r"(<mi>(?:exp|log|max|min|tanh)</mi>)")
 
 # What cannot be said in book/locale. Only solutions are folded cells.
 FOLDED = {"ko": ("풀이 보기", "풀이 접기"), "en": ("Show solution", "Hide solution")}
@@ -59,6 +65,24 @@ def teach_copy_button_korean(app: Sphinx, exception: Exception | None) -> None:
         script.write_text(text.replace(start, start + COPY_BUTTON_KO), "utf-8")
 
 
+def mathml(node: nodes.math | nodes.math_block, display: str) -> str:
+    """A formula as MathML, which browsers draw without a script or a font of ours."""
+    markup = convert(node.astext(), display=display)
+    if "\\" in markup:  # the converter passes on what it does not know
+        LOGGER.warning("unknown LaTeX in formula %r", node.astext(), location=node)
+    return FUNCTION_NAME.sub(r'\1<mspace width="0.17em" />', markup)
+
+
+def visit_math(writer, node: nodes.math) -> None:
+    writer.body.append(mathml(node, "inline"))
+    raise nodes.SkipNode
+
+
+def visit_math_block(writer, node: nodes.math_block) -> None:
+    writer.body.append(f'<div class="math">{mathml(node, "block")}</div>')
+    raise nodes.SkipNode
+
+
 def explicit_ids_first(app: Sphinx, doctree: nodes.document) -> None:
     """Let sections be known by the anchor written above them, not by `id1`.
 
@@ -104,6 +128,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", speak_language)
     folded = (visit_folded_cell, depart_HideCellInput)
     app.add_node(HideCodeCellNode, override=True, html=folded)
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     # Before Sphinx collects the table of contents of a page.
     app.connect("doctree-read", explicit_ids_first, priority=400)
     app.connect("html-page-context", add_links)
