@@ -246,7 +246,14 @@ def describe(record: dict) -> str:
 
 def runs() -> dict:
     """The last recorded run of each chapter: seconds, peak_gigabytes, cores."""
-    return json.loads(RUNS.read_text()) if RUNS.exists() else {}
+    try:
+        return json.loads(RUNS.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except json.JSONDecodeError as error:
+        raise CourseError(
+            f"notebooks/runs.json is not valid JSON ({error}): restore it with git."
+        ) from None
 
 
 def record_run(name: str, record: dict) -> None:
