@@ -3,10 +3,14 @@
 import pytest
 
 from tools import data, site
+from tools.course import CourseError
 from tools.execute import chapter_names
 
-KERAS_HOME, NO_REAL_DATA = data.prepare_for_tests()
-CHAPTERS = chapter_names()
+try:
+    CHAPTERS = chapter_names()
+    KERAS_HOME, NO_REAL_DATA = data.prepare_for_tests()
+except CourseError as error:
+    pytest.exit(f"error: {error}", returncode=1)
 
 
 def data_notice() -> str:
