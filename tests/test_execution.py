@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -23,36 +24,38 @@ PASSING = re.compile(r"^WARNING:tensorflow:.*\n?|(?<=Cell In\[)\d+|(?<=cell:)\d+
 TOLERANCE = 0.03  # of accuracies and losses, between machines and versions
 
 
+def start_nbmake(folder: Path, lang: str, name: str) -> subprocess.Popen:
+    """Run a notebook with nbmake, alone in an empty folder; it is overwritten."""
+    folder = folder / lang
+    folder.mkdir()
+    shutil.copy(notebook_path(lang, name), folder)
+    options = ("-p", "no:cacheprovider", "--nbmake", "--overwrite")
+    return subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-q", *options, "--nbmake-timeout=600", "."],
+        cwd=folder,
+        env={**os.environ, "KERAS_HOME": str(KERAS_HOME), "PYTHONHASHSEED": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+    )
+
+
 @pytest.fixture(scope="session")
 def executed(tmp_path_factory):
-    """A function that runs a notebook with nbmake, alone in an empty folder, once."""
+    """A function that runs both notebooks of a chapter at the same time, once."""
     done = {}
 
     def run(lang, name):
         if (lang, name) not in done:
-            folder = tmp_path_factory.mktemp(f"{lang}-{name}")
-            path = folder / f"{name}.ipynb"
-            shutil.copyfile(notebook_path(lang, name), path)
-            nbmake = subprocess.run(
-                [
-                    *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-                    *("--nbmake", "--overwrite", "--nbmake-timeout=600", path.name),
-                ],
-                cwd=folder,
-                env={
-                    **os.environ,
-                    "KERAS_HOME": str(KERAS_HOME),
-                    "PYTHONHASHSEED": "0",
-                    "PYTEST_ADDOPTS": "",
-                },
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-            )
-            notebook = nbformat.read(path, as_version=4)
-            for cell in code_cells(notebook):
-                cell.outputs = clean(cell.outputs)
-            done[lang, name] = nbmake, notebook
+            folder = tmp_path_factory.mktemp(name)
+            running = {each: start_nbmake(folder, each, name) for each in LANGUAGES}
+            for each, nbmake in running.items():
+                log = nbmake.communicate()[0]
+                notebook = nbformat.read(folder / each / f"{name}.ipynb", as_version=4)
+                for cell in code_cells(notebook):
+                    cell.outputs = clean(cell.outputs)
+                done[each, name] = nbmake.returncode, log, notebook
         return done[lang, name]
 
     return run
@@ -60,9 +63,9 @@ def executed(tmp_path_factory):
 
 @EVERY_CHAPTER
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_executes(executed, lang, name):
-    nbmake, notebook = executed(lang, name)
-    assert nbmake.returncode == 0, nbmake.stdout[-5000:]
+def test_executes(executed, name, lang):
+    code, log, notebook = executed(lang, name)
+    assert code == 0, log[-5000:]
     for cell in code_cells(notebook):
         raised = [o.ename for o in cell.outputs if o.output_type == "error"]
         assert raised == [cell.metadata[k] for k in ("raises",) if k in cell.metadata]
@@ -86,7 +89,7 @@ def figures(cell) -> tuple[str, list]:
 @EVERY_CHAPTER
 def test_two_executions_are_identical(executed, name):
     """To the last byte, pictures included: one run per language, same code."""
-    ko, en = (code_cells(executed(lang, name)[1]) for lang in LANGUAGES)
+    ko, en = (code_cells(executed(lang, name)[-1]) for lang in LANGUAGES)
     for one, two in zip(ko, en, strict=True):
         if "timing" not in tags(one):
             assert json.dumps(one.outputs) == json.dumps(two.outputs), one.source
@@ -97,7 +100,7 @@ def test_two_executions_are_identical(executed, name):
 def test_figures_are_reproduced(executed, name):
     """Within a tolerance: another processor rounds differently while it trains."""
     for before, now in zip(
-        code_cells(stored(name)), code_cells(executed("en", name)[1]), strict=True
+        code_cells(stored(name)), code_cells(executed("en", name)[-1]), strict=True
     ):
         if "timing" in tags(before):
             continue

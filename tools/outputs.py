@@ -70,7 +70,13 @@ def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
             output.data["text/plain"] = clean_text(output.data["text/plain"])
         if output.output_type == "execute_result":
             output.execution_count = None
-    return [o for o in cleaned if o.output_type != "stream" or o.text.strip()]
+    return [output for output in cleaned if not _is_blank(output)]
+
+
+def _is_blank(output: NotebookNode) -> bool:
+    """Nothing to see: an empty stream, or the empty display after a Keras summary."""
+    data = output.get("data", {"text/plain": output.get("text", "x")})
+    return set(data) <= {"text/plain", "text/html"} and not data["text/plain"].strip()
 
 
 def _own_frames(traceback: list[str]) -> list[str]:
