@@ -21,7 +21,7 @@ def with_table() -> str:
             "README.md has lost the comments '<!-- chapters … -->' and "
             "'<!-- end of chapters -->' around its table: put them back."
         )
-    return TABLE.sub(lambda marks: f"{marks[1]}{table()}\n{marks[2]}", text)
+    return TABLE.sub(lambda marks: f"{marks[1]}\n{table()}\n\n{marks[2]}", text)
 
 
 def table() -> str:
