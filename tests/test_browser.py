@@ -2,7 +2,6 @@
 
 import functools
 import re
-import shutil
 import threading
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,16 +11,16 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from tests.conftest import CHAPTERS
 from tools.course import LANGUAGES, addresses, other, page_names, toc
-from tools.source import HANGUL, read_page
+from tools.preview import BROWSERS, find_browser
+from tools.source import HANGUL
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SIZES = {
     "phone": {"width": 390, "height": 844},
     "desktop": {"width": 1280, "height": 900},
 }
 PAGES = page_names(toc())
-CHAPTERS = [name for name in PAGES if read_page(name).is_chapter]
 FINGER = 44  # pixels
 
 # What the theme says, not what people wrote in book/: labels and loose words.
@@ -56,7 +55,7 @@ class Opened(NamedTuple):
 
 @pytest.fixture(scope="module")
 def browser():
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = find_browser()
     if path is None:
         pytest.skip(f"no browser: install one of {', '.join(BROWSERS)}")
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -76,7 +76,10 @@ def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
 def _is_blank(output: NotebookNode) -> bool:
     """Nothing to see: an empty stream, or the empty display after a Keras summary."""
     data = output.get("data", {"text/plain": output.get("text", "x")})
-    return set(data) <= {"text/plain", "text/html"} and not data["text/plain"].strip()
+    return (
+        set(data) <= {"text/plain", "text/html"}
+        and not data.get("text/plain", "x").strip()
+    )
 
 
 def _own_frames(traceback: list[str]) -> list[str]:

@@ -21,6 +21,11 @@ PAGE = """<body style="margin: 0; background: #dde6f3; display: flex; gap: 36px;
 </body>"""
 
 
+def find_browser() -> str | None:
+    """The path of a Chromium or Chrome on this machine."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 def shot(browser: Browser, page: str, width: int, height: int) -> str:
     """A screenshot of one page of the site, as a data address."""
     tab = browser.new_page(viewport={"width": width, "height": height})
@@ -30,7 +35,7 @@ def shot(browser: Browser, page: str, width: int, height: int) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = find_browser()
     if program is None or not SITE.exists():
         raise CourseError(
             "the picture needs a browser and the site: install Chromium or Chrome, "

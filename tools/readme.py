@@ -2,7 +2,7 @@
 
 import re
 
-from tools.course import ROOT, CourseError, addresses, page_names, toc
+from tools.course import LANGUAGES, ROOT, CourseError, addresses, page_names, toc
 from tools.source import read_page
 from tools.split import BADGE
 
@@ -32,7 +32,7 @@ def table() -> str:
         page = read_page(name)
         if page.is_chapter:
             cells = []
-            for lang in ("ko", "en"):
+            for lang in LANGUAGES:
                 title = page.markdown(lang)[0].source.splitlines()[0].lstrip("# ")
                 badge = f"[![Colab]({BADGE})]({to.colab(lang, name)})"
                 cells += [f"[{title}]({to.page(lang, name)})", badge]
