@@ -42,7 +42,7 @@ def test_outputs_belong_to_the_code(lang, name):
     origin = notebook.metadata["layer_by_layer"]
     assert origin["source"] == f"book/{name}.md"
     assert origin["code_sha256"] == code_hash(read_page(name)), (
-        f"the code of book/{name}.md changed: run 'make notebooks CH={name[:2]}'"
+        f"the code of book/{name}.md changed: {REMEDY}"
     )
     assert origin["outputs_sha256"] == output_hash(notebook), (
         f"an output of notebooks/{lang}/{name}.ipynb was edited by hand; {REMEDY}"

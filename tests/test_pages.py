@@ -20,6 +20,9 @@ ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
 SECTION = re.compile(r"^## .*$", re.M)
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, indirect=True)
 EVERY_CHAPTER = pytest.mark.parametrize("page", CHAPTERS, indirect=True)
+NUMBERED = pytest.mark.parametrize(
+    "page", filter(course.is_numbered, CHAPTERS), indirect=True
+)
 
 
 @pytest.fixture
@@ -126,7 +129,7 @@ def test_links_lead_to_pages_and_anchors(page):
         assert not anchor or anchor in known, f"book/{page.name}.md: {address}"
 
 
-@EVERY_CHAPTER
+@NUMBERED
 def test_chapter_has_its_parts(page):
     """Opening, mistake, recap, terms, questions, exercises and their solutions."""
     ko, en = (all_text(page, lang) for lang in LANGUAGES)
@@ -150,7 +153,7 @@ def test_chapter_has_its_parts(page):
     assert any("raises" in cell.metadata for cell in page.code())
 
 
-@EVERY_CHAPTER
+@NUMBERED
 def test_terms_are_linked_where_they_first_appear(page):
     """Every term of the closing list is linked in the text before."""
     text, _, terms = all_text(page, "en").partition("**Terms of this chapter**")

@@ -93,6 +93,16 @@ def page_names(toc: dict) -> list[str]:
     return [toc["root"], *(chapter["file"] for chapter in chapters)]
 
 
+def short(name: str) -> str:
+    """What a person types for a page with code: `04` for `04-hidden-layers`."""
+    return name.partition("-")[0]
+
+
+def is_numbered(name: str) -> bool:
+    """Whether a page is a chapter of the course, not one to look things up in."""
+    return name[0].isdigit()
+
+
 @dataclass(frozen=True)
 class Addresses:
     """Public addresses, all derived from `repository.url` in `_config.yml`."""

@@ -77,7 +77,7 @@ def stored(name: str, lang: str = "en") -> NotebookNode | None:
     except Exception as error:  # nbformat raises many kinds for a broken file
         raise CourseError(
             f"{path.relative_to(course.ROOT)} is not a notebook ({error}): delete it "
-            f"and run 'make notebooks CH={name[:2]}'."
+            f"and run 'make notebooks CH={course.short(name)}'."
         ) from None
 
 
@@ -273,11 +273,12 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--force", action="store_true")
     options = parser.parse_args(arguments)
     names = chapter_names()
-    wanted = [n for n in names if not options.chapters or n[:2] in options.chapters]
-    if unknown := set(options.chapters) - {name[:2] for name in names}:
+    known = {course.short(name): name for name in names}
+    wanted = [known.get(chapter) for chapter in options.chapters] or names
+    if None in wanted:
+        unknown = sorted(set(options.chapters) - set(known))
         raise CourseError(
-            f"there is no chapter {', '.join(sorted(unknown))}: "
-            f"choose from {', '.join(name[:2] for name in names)}."
+            f"there is no chapter {', '.join(unknown)}: choose from {', '.join(known)}."
         )
     for name in wanted:
         refresh(name, set(names), options.force)

@@ -124,7 +124,7 @@ def stored_outputs(name: str, code_sha256: str, lang: str):
         state = "changed" if notebook else "was never executed"
         raise CourseError(
             f"book/{name}.md: its code {state}, so there are no outputs to show: "
-            f"run 'make notebooks CH={name[:2]}'."
+            f"run 'make notebooks CH={course.short(name)}'."
         )
     return notebook
 
