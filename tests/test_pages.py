@@ -21,7 +21,7 @@ SECTION = re.compile(r"^## .*$", re.M)
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, indirect=True)
 EVERY_CHAPTER = pytest.mark.parametrize("page", CHAPTERS, indirect=True)
 NUMBERED = pytest.mark.parametrize(
-    "page", filter(course.is_numbered, CHAPTERS), indirect=True
+    "page", list(filter(course.is_numbered, CHAPTERS)), indirect=True
 )
 
 
