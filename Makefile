@@ -24,6 +24,9 @@ serve: $(INSTALLED) ## build the site and show it at http://localhost:8000 (PORT
 	@echo 'Open http://localhost:$(PORT) and press Ctrl-C here to stop.'
 	@$(IN_VENV) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/site
 
+weight: $(INSTALLED) ## list how many KB and requests each page of the site takes
+	@$(IN_VENV) -m tools.weight
+
 notebooks: $(INSTALLED) ## execute chapters whose code changed (CH=02 only that one, FORCE=1 always)
 	@$(IN_VENV) -m tools.execute $(if $(FORCE),--force) $(CH)
 
@@ -37,4 +40,4 @@ clean: ## remove what was built and cached
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
 	@PYTHON='$(PYTHON)' sh tools/install.sh
 
-.PHONY: help book test serve notebooks clean broken
+.PHONY: help book test serve weight notebooks clean broken

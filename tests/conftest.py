@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools import data, site
+from tools import browser, data, site
 from tools.course import CourseError
 from tools.execute import chapter_names
 
@@ -37,3 +37,19 @@ def built_site():
     """The folder of the whole site, built from the present sources."""
     site.main([])
     return site.SITE
+
+
+@pytest.fixture(scope="module", name="browser")
+def running_browser():
+    program = browser.find_browser()
+    if program is None:
+        pytest.skip(f"no browser: install one of {', '.join(browser.PROGRAMS)}")
+    with browser.running_browser(program) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", name="address")
+def address_of_site(site):
+    """The site served under a sub-path, as GitHub Pages does."""
+    with browser.served(site) as address:
+        yield address

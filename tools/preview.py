@@ -4,26 +4,20 @@ python -m tools.preview     (needs Chromium or Chrome, and a built site)
 """
 
 import base64
-import shutil
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tools import course
+from tools.browser import find_browser, running_browser
 from tools.course import BOOK, CourseError
 from tools.site import SITE
 
 PICTURE = BOOK / "_root" / "preview.png"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PAGE = """<body style="margin: 0; background: #dde6f3; display: flex; gap: 36px;
   align-items: center; justify-content: center; height: 640px">
 <img style="height: 560px; border-radius: 8px; box-shadow: 0 4px 24px #0005" src="{}">
 <img style="height: 560px; border-radius: 18px; box-shadow: 0 4px 24px #0005" src="{}">
 </body>"""
-
-
-def find_browser() -> str | None:
-    """The path of a Chromium or Chrome on this machine."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def shot(browser: Browser, page: str, width: int, height: int) -> str:
@@ -41,10 +35,7 @@ def main(arguments: list[str]) -> None:
             "the picture needs a browser and the site: install Chromium or Chrome, "
             "and run 'make book' first."
         )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with running_browser(program) as browser:
         laptop = shot(browser, "en/03-dense-softmax.html#one-layer", 1280, 960)
         phone = shot(browser, "ko/01-fashion-mnist.html#ten-classes", 390, 844)
         tab = browser.new_page(viewport={"width": 1280, "height": 640})
