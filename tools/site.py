@@ -30,6 +30,7 @@ from tools.course import (
 )
 from tools.execute import as_json, stored, with_outputs, write
 from tools.outputs import ESCAPES
+from tools.search import make_searchable
 from tools.source import read_page
 from tools.split import as_text, code_hash, for_site
 
@@ -197,6 +198,7 @@ def merge() -> None:
             new / lang,
             ignore=shutil.ignore_patterns("*.map", ".buildinfo*", "objects.inv"),
         )
+    make_searchable(new, course.page_names(course.toc()))
     if SITE.exists():
         SITE.rename(old)
     new.rename(SITE)

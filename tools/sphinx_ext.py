@@ -19,9 +19,15 @@ FUNCTION_NAME = re.compile(r"(<mi>(?:exp|log|max|min|tanh)</mi>)")
 
 # What cannot be said in book/locale. Only solutions are folded cells.
 FOLDED = {"ko": ("풀이 보기", "풀이 접기"), "en": ("Show solution", "Hide solution")}
-THEME_OPTIONS = {
-    "ko": {"toc_title": "이 페이지의 내용", "search_bar_text": "검색어를 입력하세요"},
-    "en": {"toc_title": "On this page", "search_bar_text": "Search the course"},
+TOC_TITLE = {"ko": "이 페이지의 내용", "en": "On this page"}
+# Scripts, and what a page with work for them contains. None: they never have work.
+USED_IF = {
+    "clipboard.min.js": 'class="highlight',
+    "copybutton.js": 'class="highlight',
+    "design-tabs.js": "sd-tab-",
+    "doctools.js": None,
+    "sphinx_highlight.js": None,
+    "translations.js": None,
 }
 COPY_BUTTON_KO = """
   'ko': {
@@ -35,7 +41,7 @@ COPY_BUTTON_KO = """
 def speak_language(app: Sphinx, config: Config) -> None:
     """Settings that differ between the two builds."""
     config.nb_code_prompt_show, config.nb_code_prompt_hide = FOLDED[config.language]
-    config.html_theme_options.update(THEME_OPTIONS[config.language])
+    config.html_theme_options["toc_title"] = TOC_TITLE[config.language]
 
 
 def notice_changes(app: Sphinx, config: Config) -> None:
@@ -98,16 +104,20 @@ def explicit_ids_first(app: Sphinx, doctree: nodes.document) -> None:
             section["classes"].append("anchored")
 
 
-def drop_live_code(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Leave out the scripts of sphinx-thebe, which we do not use.
-
-    Jupyter Book always loads it, and its script is linked twice, which is an error.
-    """
+def drop_unused_scripts(app: Sphinx, pagename: str, template: str, context, doctree):
+    """Leave out scripts that have nothing to do on this page."""
+    body = context.get("body", "")
     context["script_files"] = [
         script
         for script in context["script_files"]
-        if "thebe" not in f"{script.filename} {script.attributes}".lower()
+        if (mark := USED_IF.get(Path(script.filename or "").name, "")) is not None
+        and mark in body
     ]
+
+
+def replace_search(app: Sphinx) -> None:
+    """Do without Sphinx's search, which knows no Korean: see tools/search.py."""
+    app.builder.search = False
 
 
 def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree):
@@ -132,6 +142,9 @@ def setup(app: Sphinx) -> dict:
     # Before Sphinx collects the table of contents of a page.
     app.connect("doctree-read", explicit_ids_first, priority=400)
     app.connect("html-page-context", add_links)
-    app.connect("html-page-context", drop_live_code)
+    app.connect("html-page-context", drop_unused_scripts)
+    app.connect("builder-inited", replace_search)
+    # The theme's layout links it together with a toolkit and icons that we do without.
+    app.add_js_file("scripts/pydata-sphinx-theme.js", loading_method="defer")
     app.connect("build-finished", teach_copy_button_korean)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,3 +1,8 @@
+// Light or dark as the reader chose last, before anything is drawn.
+for (const key of ["mode", "theme"]) {
+  document.documentElement.dataset[key] = localStorage.getItem(key) || "auto";
+}
+
 // Keep the reader's place when the language changes: anchors that people wrote are
 // the same in both languages. Without this script the link leads to the top.
 document.addEventListener("DOMContentLoaded", () => {

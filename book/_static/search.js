@@ -1,0 +1,166 @@
+// Search: Ctrl+K or ⌘K opens a dialog; search.html?q=… shows all results. Pagefind does
+// the finding and is loaded when the search is first used (see tools/search.py).
+
+// Korean writes particles onto words. Pagefind finds every word that begins with what
+// was typed, so 은닉층 finds 은닉층을; the other way round, the particle has to go.
+// Two letters must remain, because the ends of 평가 and 결과 are no particles, and
+// three before 도, because that of 정확도 is none.
+const PARTICLES = new RegExp(
+  "^(.{2,}?)(?:에서|에게|으로|로|까지|부터|처럼|보다|마다|이나|나|이랑|랑|와|과|에|만)?" +
+    "(?:은|는|이|가|을|를|의|이란|란)?$|^(.{3,}?)(?:에서|에게|으로|로|까지|부터|에|만)?도$",
+);
+
+function withoutParticles(query) {
+  const words = query.trim().split(/\s+/);
+  return words.map((word) => word.replace(PARTICLES, "$1$2")).join(" ");
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const search = document.querySelector(".layer-search");
+  const input = search.querySelector("input");
+  const status = search.querySelector("[role=status]");
+  const list = search.querySelector("ol");
+  const dialog = search.closest("dialog"); // none on the search page
+  const says = search.dataset;
+
+  let loading;
+  const load = () => {
+    loading ??= import(new URL(says.bundle, document.baseURI)).then(async (engine) => {
+      await engine.options({ excerptLength: 20 });
+      return engine;
+    });
+    loading.catch(() => (loading = undefined)); // try again with the next word
+    return loading;
+  };
+
+  // Pages with all words; if there are none, pages with any, those with most first.
+  const find = async (query) => {
+    const engine = await load();
+    const { results } = await engine.search(query);
+    if (results.length) return results;
+    const found = new Map();
+    for (const word of query.split(" ")) {
+      for (const page of (await engine.search(word)).results) {
+        found.set(page.id, { page, words: 1 + (found.get(page.id)?.words ?? 0) });
+      }
+    }
+    const byWords = [...found.values()].sort((a, b) => b.words - a.words);
+    return byWords.map(({ page }) => page);
+  };
+
+  const element = (name, content, children = []) => {
+    const made = document.createElement(name);
+    Object.assign(made, content);
+    made.append(...children);
+    return made;
+  };
+  const link = (url, title) => element("a", { href: url, textContent: title });
+  // Pagefind escapes what the page says, and marks the words that it found.
+  const excerpt = (html) => element("p", { innerHTML: html });
+
+  // A page, and its three sections that fit best.
+  const shown = ({ url, meta, excerpt: text, sub_results: sections }) => {
+    const fit = ({ weighted_locations: places }) =>
+      places.reduce((sum, place) => sum + place.balanced_score, 0);
+    const best = sections
+      .filter((section) => section.url.includes("#") && section.title !== meta.title)
+      .sort((a, b) => fit(b) - fit(a))
+      .slice(0, 3);
+    const parts = best.map((section) =>
+      element("li", {}, [link(section.url, section.title), excerpt(section.excerpt)]),
+    );
+    const below = parts.length ? element("ul", {}, parts) : excerpt(text);
+    return element("li", {}, [link(url, meta.title), below]);
+  };
+
+  let newest = 0;
+  const update = async () => {
+    const mine = ++newest;
+    const isNewest = () => mine === newest;
+    const query = input.value.replace(/[ㄱ-ㅎㅏ-ㅣ]+$/, "").trim(); // half a syllable
+    if (!dialog) history.replaceState(null, "", `?${new URLSearchParams({ q: query })}`);
+    if (!query || location.protocol === "file:") {
+      list.replaceChildren();
+      status.textContent = query ? says.noServer : "";
+      return;
+    }
+    try {
+      if (!list.children.length) status.textContent = says.searching;
+      const found = isNewest() ? await find(withoutParticles(query)) : [];
+      if (!isNewest()) return;
+      const pages = await Promise.all(found.map((page) => page.data()));
+      if (!isNewest()) return;
+      list.replaceChildren(...pages.map(shown));
+      status.textContent = pages.length
+        ? says.found.replace("{}", pages.length)
+        : says.nothing.replace("{}", query);
+    } catch (error) {
+      list.replaceChildren();
+      status.textContent = says.failed;
+      console.warn(error);
+    }
+  };
+
+  let pause;
+  input.addEventListener("input", () => {
+    clearTimeout(pause);
+    pause = setTimeout(update, 150); // milliseconds
+  });
+
+  // Arrow keys walk from the field through the results and back; Enter opens a link.
+  search.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.isComposing) return;
+    event.preventDefault();
+    const stops = [input, ...list.querySelectorAll("a")];
+    stops[stops.indexOf(document.activeElement) + step]?.focus();
+  });
+
+  let opener;
+  const open = () => {
+    if (!dialog) return input.focus();
+    if (dialog.open) return input.select();
+    opener = document.activeElement;
+    dialog.showModal();
+    input.select();
+    if (location.protocol !== "file:") load();
+  };
+
+  for (const button of document.querySelectorAll(".search-button__button")) {
+    button.addEventListener("click", () => {
+      open();
+      opener = button;
+    });
+  }
+  addEventListener("keydown", (event) => {
+    const isOpening = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+    if (!isOpening || event.key.toLowerCase() !== "k") return;
+    event.preventDefault();
+    open();
+  });
+
+  if (!dialog) {
+    input.value = new URLSearchParams(location.search).get("q") ?? "";
+    search.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      update();
+    });
+    input.focus();
+    if (input.value) update();
+    return;
+  }
+  dialog.addEventListener("close", () => opener?.focus?.());
+  dialog.addEventListener("click", ({ target }) => {
+    if (target === dialog || target.closest(".layer-search-close, a")) dialog.close();
+  });
+  // A search field takes the first Esc to empty itself; here it closes at once.
+  dialog.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      event.preventDefault();
+      dialog.close();
+    },
+    true,
+  );
+});
