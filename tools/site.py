@@ -29,6 +29,7 @@ from tools.course import (
     in_language,
 )
 from tools.execute import as_json, stored, with_outputs, write
+from tools.lighten import lighten
 from tools.outputs import ESCAPES
 from tools.search import make_searchable
 from tools.source import read_page
@@ -198,6 +199,7 @@ def merge() -> None:
             new / lang,
             ignore=shutil.ignore_patterns("*.map", ".buildinfo*", "objects.inv"),
         )
+        lighten(new / lang)
     make_searchable(new, course.page_names(course.toc()))
     if SITE.exists():
         SITE.rename(old)

@@ -1,0 +1,94 @@
+"""Make the finished site light: ship what its pages use, and nothing else.
+
+The theme brings the rules of whole toolkits, fonts, and scripts for what this book does
+not have. What is dropped follows from the pages, so there is no list to keep.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import tinycss2
+
+CLASSES = re.compile(r'class="([^"]*)"')
+WORD = re.compile(r"[\w-]+")
+CLASS_IN_SELECTOR = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
+BRACKETS = re.compile(r"\([^()]*\)")
+CONTAINERS = ("media", "supports", "layer")  # at-rules with rules inside
+READ = (".html", ".css", ".js")  # files that name others
+
+
+def lighten(folder: Path) -> None:
+    """Make the book of one language light: first its styles, then its files."""
+    drop_unlinked(folder)  # scripts of no page would keep classes alive
+    words = words_in_use(folder)
+    for path in folder.rglob("*.css"):
+        rules = tinycss2.parse_stylesheet(path.read_text("utf-8"), True, True)
+        path.write_text("\n".join(used(rules, words)) + "\n", "utf-8")
+    drop_unlinked(folder)  # pictures and fonts that only dropped rules named
+
+
+def words_in_use(folder: Path) -> set[str]:
+    """Classes of all pages, and every word of the scripts that may add classes."""
+    words = set()
+    for page in folder.rglob("*.html"):
+        words.update(" ".join(CLASSES.findall(page.read_text("utf-8"))).split())
+    for script in folder.rglob("*.js"):
+        words.update(WORD.findall(script.read_text("utf-8")))
+    return words
+
+
+def used(rules: list, words: set[str]) -> Iterator[str]:
+    """The rules that may apply to an element with one of these classes.
+
+    Web fonts go too: the book is set in the fonts of the reader's system.
+    """
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            selectors = tinycss2.serialize(rule.prelude)
+            kept = [each for each in separate(selectors) if applies(each, words)]
+            if kept:
+                yield f"{','.join(kept)}{{{tinycss2.serialize(rule.content)}}}"
+        elif rule.type == "at-rule" and rule.lower_at_keyword in CONTAINERS:
+            inner = tinycss2.parse_rule_list(rule.content or [], True, True)
+            if kept := "".join(used(inner, words)):
+                yield f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{kept}}}"
+        elif rule.type != "at-rule" or rule.lower_at_keyword != "font-face":
+            yield rule.serialize()
+
+
+def separate(selectors: str) -> list[str]:
+    """Split at the commas that are not inside `:is(…)` and the like."""
+    depth, parts = 0, [""]
+    for character in selectors:
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
+def applies(selector: str, words: set[str]) -> bool:
+    """Whether every class that the selector requires is in use somewhere."""
+    while BRACKETS.search(selector):  # `:not(.a)` and `:is(.a, .b)` require none
+        selector = BRACKETS.sub("", selector)
+    return all(name in words for name in CLASS_IN_SELECTOR.findall(selector))
+
+
+def drop_unlinked(folder: Path) -> None:
+    """Remove files whose name appears in no page, nor in what a page links."""
+    unlinked = {path for path in folder.rglob("*") if path.is_file()}
+    to_read = [path for path in unlinked if path.suffix == ".html"
+               and path.parent == folder]  # fmt: skip
+    unlinked.difference_update(to_read)
+    while to_read:
+        text = to_read.pop().read_text("utf-8")
+        linked = {path for path in unlinked if path.name in text}
+        unlinked -= linked
+        to_read += [path for path in linked if path.suffix in READ]
+    for path in unlinked:
+        path.unlink()
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
