@@ -1,20 +1,16 @@
 """The finished site in a browser: every page, both languages, phone and desktop."""
 
 import re
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Locator, Page
 
 from tests.conftest import CHAPTERS
+from tests.tabs import SIZES, open_tab
 from tools.course import LANGUAGES, addresses, other, page_names, toc
 from tools.source import HANGUL
 
-SIZES = {
-    "phone": {"width": 390, "height": 844},
-    "desktop": {"width": 1280, "height": 900},
-}
 PAGES = page_names(toc())
 FINGER = 44  # pixels
 
@@ -46,27 +42,6 @@ class Opened(NamedTuple):
     name: str
     tab: Page
     faults: list[str]
-
-
-@contextmanager
-def open_tab(browser: Browser, address: str, **options):
-    """An empty tab, and a list of what goes wrong in it."""
-    faults = []
-
-    def note(url: str, fault: str):
-        faults.append(f"{url}: {fault}")
-
-    def check(request):
-        if not request.url.startswith(address):
-            note(request.url, "another host is asked for this")
-
-    tab = browser.new_page(viewport=SIZES["phone"], **options)
-    tab.set_default_timeout(5000)  # milliseconds
-    tab.on("request", check)
-    tab.on("pageerror", lambda error: note(tab.url, str(error)))
-    tab.on("console", lambda m: m.type == "error" and note(m.location["url"], m.text))
-    yield tab, faults
-    tab.close()
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +134,66 @@ def test_switch_keeps_the_section(other_tab, address, lang, how):
     other_tab.locator(".layer-switch").evaluate("(link) => link.click()")
     other_tab.wait_for_url(page.format(other(lang)) + anchor)
     assert other_tab.locator(anchor).count() == 1
+
+
+def test_icons_are_drawn(opened):
+    """Styles draw an icon by its name; one that they do not know is a square."""
+    icons = opened.tab.locator(".fa-solid").evaluate_all(
+        "(icons) => icons.map((icon) => [icon.className,"
+        " getComputedStyle(icon).getPropertyValue('--layer-icon').slice(0, 4)])"
+    )
+    assert len(icons) > 5
+    assert [name for name, drawing in icons if drawing != "url("] == []
+
+
+def test_light_and_dark_are_remembered(browser, address):
+    with open_tab(browser, address, color_scheme="light") as (tab, _):
+        tab.goto(f"{address}/ko/start.html")
+        theme = "document.documentElement.dataset.theme"
+        assert tab.evaluate(theme) == "light"
+        tab.click(".theme-switch-button")
+        assert tab.evaluate(theme) == "dark"
+        # Dark at once on the next page, before the theme's own script runs.
+        tab.route("**/pydata-sphinx-theme.js*", lambda route: route.abort())
+        tab.goto(f"{address}/ko/glossary.html")
+        assert tab.evaluate(theme) == "dark"
+
+
+@pytest.mark.parametrize("side", ["primary", "secondary"])
+def test_sidebars_open_on_a_phone(other_tab, address, side):
+    other_tab.set_viewport_size(SIZES["phone"])
+    other_tab.goto(f"{address}/en/{CHAPTERS[0]}.html")
+    sidebar = other_tab.locator(f"#pst-{side}-sidebar-modal")
+    assert sidebar.is_hidden()
+    other_tab.click(f".{side}-toggle")
+    assert sidebar.get_by_role("link").first.is_visible()
+    other_tab.keyboard.press("Escape")
+    assert sidebar.is_hidden()
+
+
+def test_sidebar_closes_on_a_desktop(other_tab, address):
+    other_tab.set_viewport_size(SIZES["desktop"])
+    other_tab.goto(f"{address}/en/{CHAPTERS[0]}.html")
+    assert other_tab.locator("#pst-primary-sidebar").is_visible()
+    other_tab.click(".primary-toggle")
+    other_tab.locator("#pst-primary-sidebar").wait_for(state="hidden")
+
+
+def test_contents_follow_the_reader(other_tab, address):
+    other_tab.set_viewport_size(SIZES["desktop"])
+    other_tab.goto(f"{address}/en/{CHAPTERS[0]}.html")
+    section = other_tab.locator("h2").nth(3)
+    section.evaluate("(it) => it.scrollIntoView({ behavior: 'instant' })")
+    current = other_tab.locator(".page-toc a[aria-current]")
+    current.wait_for()
+    anchor = section.evaluate("(it) => '#' + it.parentElement.id")
+    assert current.get_attribute("href") == anchor
+
+
+def test_code_can_be_copied(other_tab, address):
+    other_tab.goto(f"{address}/ko/{CHAPTERS[0]}.html")
+    button = other_tab.locator("button.copybtn").first
+    assert button.get_attribute("data-tooltip") == "복사"
 
 
 @pytest.mark.parametrize(

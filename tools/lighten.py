@@ -48,7 +48,7 @@ def used(rules: list, words: set[str]) -> Iterator[str]:
             selectors = tinycss2.serialize(rule.prelude)
             kept = [each for each in separate(selectors) if applies(each, words)]
             if kept:
-                yield f"{','.join(kept)}{{{tinycss2.serialize(rule.content)}}}"
+                yield f"{','.join(kept).strip()}{{{tinycss2.serialize(rule.content)}}}"
         elif rule.type == "at-rule" and rule.lower_at_keyword in CONTAINERS:
             inner = tinycss2.parse_rule_list(rule.content or [], True, True)
             if kept := "".join(used(inner, words)):
@@ -61,7 +61,7 @@ def separate(selectors: str) -> list[str]:
     """Split at the commas that are not inside `:is(…)` and the like."""
     depth, parts = 0, [""]
     for character in selectors:
-        depth += (character == "(") - (character == ")")
+        depth += (character in "([") - (character in ")]")
         if character == "," and depth == 0:
             parts.append("")
         else:

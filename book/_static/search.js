@@ -4,15 +4,16 @@
 // Korean writes particles onto words. Pagefind finds every word that begins with what
 // was typed, so 은닉층 finds 은닉층을; the other way round, the particle has to go.
 // Two letters must remain, because the ends of 평가 and 결과 are no particles, and
-// three before 도, because that of 정확도 is none.
+// three before 도 alone, because that of 정확도 is none.
+const PLACE = "(?:에서|에게|으로|로|까지|부터|처럼|보다|마다|이나|나|이랑|랑|와|과|에|만)";
+const ROLE = "(?:은|는|이|가|을|를|의|이란|란)";
 const PARTICLES = new RegExp(
-  "^(.{2,}?)(?:에서|에게|으로|로|까지|부터|처럼|보다|마다|이나|나|이랑|랑|와|과|에|만)?" +
-    "(?:은|는|이|가|을|를|의|이란|란)?$|^(.{3,}?)(?:에서|에게|으로|로|까지|부터|에|만)?도$",
+  `^(?:(.{2,}?)${PLACE}도|(.{3,})도|(.{2,}?)${PLACE}?${ROLE}?)$`,
 );
 
 function withoutParticles(query) {
   const words = query.trim().split(/\s+/);
-  return words.map((word) => word.replace(PARTICLES, "$1$2")).join(" ");
+  return words.map((word) => word.replace(PARTICLES, "$1$2$3")).join(" ");
 }
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -76,28 +77,25 @@ document.addEventListener("DOMContentLoaded", () => {
   let newest = 0;
   const update = async () => {
     const mine = ++newest;
-    const isNewest = () => mine === newest;
     const query = input.value.replace(/[ㄱ-ㅎㅏ-ㅣ]+$/, "").trim(); // half a syllable
-    if (!dialog) history.replaceState(null, "", `?${new URLSearchParams({ q: query })}`);
     if (!query || location.protocol === "file:") {
       list.replaceChildren();
       status.textContent = query ? says.noServer : "";
       return;
     }
+    if (!dialog) history.replaceState(null, "", `?${new URLSearchParams({ q: query })}`);
+    if (!list.children.length) status.textContent = says.searching;
     try {
-      if (!list.children.length) status.textContent = says.searching;
-      const found = isNewest() ? await find(withoutParticles(query)) : [];
-      if (!isNewest()) return;
+      const found = await find(withoutParticles(query));
       const pages = await Promise.all(found.map((page) => page.data()));
-      if (!isNewest()) return;
+      if (mine !== newest) return; // the reader has typed on
       list.replaceChildren(...pages.map(shown));
       status.textContent = pages.length
         ? says.found.replace("{}", pages.length)
         : says.nothing.replace("{}", query);
-    } catch (error) {
+    } catch {
       list.replaceChildren();
       status.textContent = says.failed;
-      console.warn(error);
     }
   };
 
