@@ -160,6 +160,15 @@ def test_sections_found_exist(search_pages, site, lang):
         assert f'id="{unquote(section.fragment)}"' in path.read_text("utf-8")
 
 
+@pytest.mark.parametrize(("lang", "query"), [("ko", "은닉층"), ("en", "learning rate")])
+def test_excerpts_do_not_repeat_their_title(search_pages, lang, query):
+    results(search_pages[lang], query)
+    parts = search_pages[lang].locator(".layer-search-results li li").all()
+    texts = [part.locator("> *").all_inner_texts() for part in parts]
+    assert len(texts) > 5
+    assert [text for title, text in texts if text.startswith(title)] == []
+
+
 @pytest.mark.parametrize(("typed", "searched"), WITHOUT_PARTICLES.items())
 def test_particles_are_left_out(search_pages, typed, searched):
     assert search_pages["ko"].evaluate("withoutParticles", typed) == searched

@@ -56,8 +56,15 @@ document.addEventListener("DOMContentLoaded", () => {
     return made;
   };
   const link = (url, title) => element("a", { href: url, textContent: title });
-  // Pagefind escapes what the page says, and marks the words that it found.
-  const excerpt = (html) => element("p", { innerHTML: html });
+  // Pagefind escapes what the page says, and marks the words that it found. Often it
+  // begins with the title, which stands above already.
+  const excerpt = (html, title) => {
+    const length = title.split(" ").length;
+    const begin = html.replace(/<\/?mark>/g, "").split(" ").slice(0, length).join(" ");
+    const repeats = begin === title || begin === `${title}.`;
+    const rest = html.split(" ").slice(repeats ? length : 0);
+    return element("p", { innerHTML: rest.join(" ") });
+  };
 
   // A page, and its three sections that fit best.
   const shown = ({ url, meta, excerpt: text, sub_results: sections }) => {
@@ -67,10 +74,10 @@ document.addEventListener("DOMContentLoaded", () => {
       .filter((section) => section.url.includes("#") && section.title !== meta.title)
       .sort((a, b) => fit(b) - fit(a))
       .slice(0, 3);
-    const parts = best.map((section) =>
-      element("li", {}, [link(section.url, section.title), excerpt(section.excerpt)]),
+    const parts = best.map(({ url, title, excerpt: text }) =>
+      element("li", {}, [link(url, title), excerpt(text, title)]),
     );
-    const below = parts.length ? element("ul", {}, parts) : excerpt(text);
+    const below = parts.length ? element("ul", {}, parts) : excerpt(text, meta.title);
     return element("li", {}, [link(url, meta.title), below]);
   };
 
