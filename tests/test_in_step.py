@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import CHAPTERS
 from tools import course, data, readme
 from tools.course import LANGUAGES, NOTEBOOKS, ROOT
-from tools.execute import PACKAGES, code_cells, notebook_path, runs
+from tools.execute import PACKAGES, code_cells, notebook_path, runs, trained_models
 from tools.source import read_page
 from tools.split import code_hash, for_colab, output_hash
 
@@ -89,8 +89,8 @@ def test_colab_links(lang, name):
 def test_nothing_is_left_over():
     found = {path.relative_to(NOTEBOOKS).as_posix() for path in NOTEBOOKS.rglob("*.*")}
     expected = {f"{lang}/{name}.ipynb" for lang in LANGUAGES for name in CHAPTERS}
-    assert found == expected | {"runs.json"}
-    assert set(runs()) == set(CHAPTERS)
+    assert found == expected | {"models.json", "runs.json"}
+    assert set(runs()) == set(trained_models()) == set(CHAPTERS)
 
 
 def test_readme_table():

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,6 +40,8 @@ from tools.split import code_hash, for_colab, output_hash
 
 PACKAGES = ("keras", "matplotlib", "numpy", "scikit-learn", "tensorflow")
 RUNS = NOTEBOOKS / "runs.json"
+MODELS = NOTEBOOKS / "models.json"
+RECORDER = Path(__file__).with_name("recorder.py")
 CELL_TIMEOUT = 600  # seconds
 
 
@@ -124,12 +127,31 @@ def peak_memory(of: list):
         of.append(peak)
 
 
-def execute(notebook: NotebookNode, name: str, keras_home: Path) -> NotebookNode:
+@contextmanager
+def recording(of: list):
+    """Environment variables that let a kernel note its models; read into `of`."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(RECORDER, folder)
+        startup = Path(folder, "profile_default", "startup", "start.py")
+        startup.parent.mkdir(parents=True)
+        load = f"__import__('sys').path.append({folder!r}); __import__('recorder')\n"
+        startup.write_text(load, encoding="utf-8")
+        output = Path(folder, "models.jsonl")
+        output.touch()
+        yield {"IPYTHONDIR": folder, "RECORDER_OUTPUT": str(output)}
+        of.extend(map(json.loads, output.read_text(encoding="utf-8").splitlines()))
+
+
+def execute(
+    notebook: NotebookNode, name: str, keras_home: Path, models: list | None = None
+) -> NotebookNode:
     """Run a notebook alone in an empty folder and clean its outputs.
 
-    Prints chapter, cell and elapsed time while it runs. Raises CourseError at the
-    first cell that fails without being tagged `raises-exception`.
+    Appends what `recorder` noted of trained models to `models`. Prints chapter, cell
+    and elapsed time while it runs. Raises CourseError at the first cell that fails
+    without being tagged `raises-exception`.
     """
+    models = [] if models is None else models
     number_of_cells = len(code_cells(notebook))
     done = 0
     start = time.monotonic()
@@ -151,7 +173,7 @@ def execute(notebook: NotebookNode, name: str, keras_home: Path) -> NotebookNode
 
     environment = {**os.environ, "KERAS_HOME": str(keras_home), "PYTHONHASHSEED": "0"}
     environment.pop("MPLBACKEND", None)
-    with tempfile.TemporaryDirectory() as empty:
+    with tempfile.TemporaryDirectory() as empty, recording(of=models) as variables:
         client = NotebookClient(
             notebook,
             timeout=CELL_TIMEOUT,
@@ -161,7 +183,7 @@ def execute(notebook: NotebookNode, name: str, keras_home: Path) -> NotebookNode
             resources={"metadata": {"path": empty}},
         )
         try:
-            client.execute(env=environment, stderr=subprocess.DEVNULL)
+            client.execute(env={**environment, **variables}, stderr=subprocess.DEVNULL)
         except DeadKernelError:
             raise CourseError(
                 f"book/{name}.md: Python died in code cell {done} (too little memory?):"
@@ -207,34 +229,43 @@ def refresh(name: str, chapters: set[str], force: bool) -> None:
     known = source.metadata.get("layer_by_layer", {}) if source else {}
     keep = known.get("code_sha256") == code_hash(page) and not force
     keep = keep and known["outputs_sha256"] == output_hash(source)
+    recorded = trained_models().get(name, {})
+    keep = keep and recorded.get("code_sha256") == known["code_sha256"]
     if keep:
         print(f"{name}  code unchanged, outputs kept", flush=True)
         origin = {k: v for k, v in known.items() if k != "source"}
     else:
-        source, record = run(page, deepcopy(new["en"]))
+        source, record, models = run(page, deepcopy(new["en"]))
         origin = provenance(with_outputs(source, source), page)
     for lang in LANGUAGES:
         with_outputs(new[lang], source)
         new[lang].metadata["layer_by_layer"].update(origin)
-    write({notebook_path(lang, name): as_json(new[lang]) for lang in LANGUAGES})
+    files = {notebook_path(lang, name): as_json(new[lang]) for lang in LANGUAGES}
     if not keep:
-        record_run(name, record)
+        files[RUNS] = with_entry(RUNS, name, record)
+        trained = {"code_sha256": code_hash(page), "models": models}
+        files[MODELS] = with_entry(MODELS, name, trained)
+    write(files)
 
 
-def run(page: Page, notebook: NotebookNode) -> tuple[NotebookNode, dict]:
-    """Execute a chapter on the real data; return it with its time and memory."""
+def run(page: Page, notebook: NotebookNode) -> tuple[NotebookNode, dict, list]:
+    """Execute a chapter on the real data.
+
+    Returns it with its time and memory, and with the models it trained.
+    """
     keras_home = data.prepare()
     memory: list[int] = []
+    models: list[dict] = []
     start = time.monotonic()
     with peak_memory(of=memory):
-        executed = execute(notebook, page.name, keras_home)
+        executed = execute(notebook, page.name, keras_home, models)
     record = {
         "seconds": round(time.monotonic() - start),
         "peak_gigabytes": round(memory[0] / 1e9, 1),
         "cores": os.cpu_count(),
     }
     print(f"{page.name}  done: {describe(record)}", flush=True)
-    return executed, record
+    return executed, record, models
 
 
 def describe(record: dict) -> str:
@@ -244,21 +275,33 @@ def describe(record: dict) -> str:
     )
 
 
-def runs() -> dict:
-    """The last recorded run of each chapter: seconds, peak_gigabytes, cores."""
+def read_json(path: Path) -> dict:
+    """What `runs.json` or `models.json` says of each chapter."""
     try:
-        return json.loads(RUNS.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except json.JSONDecodeError as error:
         raise CourseError(
-            f"notebooks/runs.json is not valid JSON ({error}): restore it with git."
+            f"notebooks/{path.name} is not valid JSON ({error}): restore it with git."
         ) from None
 
 
-def record_run(name: str, record: dict) -> None:
-    records = {**runs(), name: record}
-    write({RUNS: json.dumps(dict(sorted(records.items())), indent=1) + "\n"})
+def runs() -> dict:
+    """The last recorded run of each chapter: seconds, peak_gigabytes, cores."""
+    return read_json(RUNS)
+
+
+def trained_models() -> dict:
+    """What `recorder` noted in each chapter's last run: code_sha256, models."""
+    return read_json(MODELS)
+
+
+def with_entry(path: Path, name: str, entry) -> str:
+    """The JSON of `path` with the entry of one chapter replaced; a line for each."""
+    entries = sorted({**read_json(path), name: entry}.items())
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in entries]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def chapter_names() -> list[str]:

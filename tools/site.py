@@ -7,6 +7,7 @@ site replaces the previous one at the end, so an interrupted build leaves that i
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import yaml
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from tools import course
+from tools import course, course_map, scoreboard
 from tools.course import (
     BOOK,
     BUILD,
@@ -38,6 +39,15 @@ from tools.split import as_text, code_hash, for_site
 SITE = BUILD / "site"
 SHOWN = ("WARNING", "ERROR", "Error", "sources...", "output...", "build ")  # of logs
 SHARED = ("_static", "_templates")  # folders of book/ that both builds use
+# What text pages may ask for as {{ name }}.
+GENERATED = {
+    "map": course_map.picture,
+    "map table": course_map.table,
+    "scoreboard picture": scoreboard.picture,
+    "scoreboard tables": scoreboard.tables,
+    "lowest shown": lambda lang: f"{scoreboard.LOWEST_SHOWN}",
+}
+PLACE = re.compile(rf"\{{\{{ ({'|'.join(GENERATED)}) \}}\}}")
 
 
 def main(arguments: list[str]) -> None:
@@ -107,13 +117,18 @@ def write_sources(lang: str) -> None:
                 with_outputs(for_site(page, lang, chapters), notebook)
             )
         else:
-            files[f"{name}.md"] = as_text(page, lang, chapters)
+            files[f"{name}.md"] = generated(as_text(page, lang, chapters), lang)
     for path in folder.glob("*.*"):
         if path.name not in files:
             path.unlink()
     write({folder / name: text for name, text in files.items()})
     for shared in SHARED:
         mirror(BOOK / shared, folder / shared)
+
+
+def generated(text: str, lang: str) -> str:
+    """Text with each {{ name }} replaced by what is made of chapters and their runs."""
+    return PLACE.sub(lambda place: GENERATED[place[1]](lang), text)
 
 
 def stored_outputs(name: str, code_sha256: str, lang: str):
