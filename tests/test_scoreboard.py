@@ -62,6 +62,13 @@ fit(leaky, second)
 print("leaky", evaluate(leaky, val) > 0)
 """,
     """
+called = build(10)
+fit(called, second)
+val_scaled, val_target = images[val], targets[val]
+answers = np.argmax(called(val_scaled), axis=1)
+print(round(np.mean(answers == val_target), 4))
+""",
+    """
 linear = SGDClassifier(loss="log_loss", max_iter=3, tol=None, random_state=9)
 linear.fit(images[first], targets[first])
 print(round(linear.score(images[val], targets[val]), 4))
@@ -75,14 +82,15 @@ def test_notes_what_is_trained_and_validated():
     notebook, models = nbformat.v4.new_notebook(cells=cells), []
     notebook = execute(notebook, "recorder", KERAS_HOME, models)
     printed = " ".join(plain_text(cell.outputs) for cell in notebook.cells)
-    network, linear, folds = models
+    network, called, linear, folds = models
     assert [a for model in models for a in model["accuracies"]] == [
         float(number) for number in re.findall(r"\d\.\d*", printed)
     ]
     assert network["layers"] == ["10 softmax"]
     assert network["optimizer"] == "Adam 0.001"
     assert [network[what] for what in ("cell", "epochs", "seed")] == [2, 2, 7]
-    assert [linear[what] for what in ("cell", "epochs", "seed")] == [4, 3, 9]
+    assert [called[what] for what in ("cell", "epochs", "seed")] == [4, 1, 10]
+    assert [linear[what] for what in ("cell", "epochs", "seed")] == [5, 3, 9]
     assert linear["layers"] == ["SGDClassifier"]
     assert network["parameters"] == linear["parameters"] == 7850
     assert [network["images"], linear["images"], folds["images"]] == [1000, 1000, 800]
