@@ -17,6 +17,8 @@ BOOK = ROOT / "book"
 NOTEBOOKS = ROOT / "notebooks"
 BUILD = ROOT / "_build"
 LANGUAGES = ("ko", "en")
+ZIP = "layer-by-layer.zip"  # the downloads, at the top of the site
+PDFS = {lang: f"layer-by-layer-{lang}.pdf" for lang in LANGUAGES}
 
 
 class CourseError(Exception):
@@ -118,6 +120,9 @@ class Addresses:
 
     def page(self, lang: str, name: str) -> str:
         return f"{self.site}/{lang}/{name}.html"
+
+    def download(self, name: str) -> str:
+        return f"{self.site}/{name}"
 
     def source(self, name: str) -> str:
         return f"{self.repository}/blob/{self.branch}/book/{name}.md"

@@ -19,7 +19,7 @@ import yaml
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from tools import course, course_map, scoreboard
+from tools import course, course_map, downloads, scoreboard
 from tools.course import (
     BOOK,
     BUILD,
@@ -216,6 +216,7 @@ def merge() -> None:
         )
         lighten(new / lang)
     make_searchable(new, course.page_names(course.toc()))
+    downloads.add(new)  # last: the zip holds all that is there
     if SITE.exists():
         SITE.rename(old)
     new.rename(SITE)

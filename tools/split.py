@@ -12,7 +12,7 @@ import re
 import nbformat
 from nbformat import NotebookNode
 
-from tools.course import Addresses, addresses, other
+from tools.course import PDFS, ZIP, Addresses, addresses, other
 from tools.source import Cell, Page, bare_code, code_for
 
 ANCHOR = re.compile(r'^<a id="([\w-]+)"></a>\s*$', re.M)
@@ -103,13 +103,26 @@ def _cells(page: Page, lang: str, rewrite) -> list[NotebookNode]:
         if cell.kind == "code":
             new = nbformat.v4.new_code_cell(code_for(cell, lang))
         else:
-            text = cell.source.replace("{{ repository }}", addresses().repository)
-            new = nbformat.v4.new_markdown_cell(rewrite(text))
+            text = rewrite(_with_addresses(cell.source, lang))
+            new = nbformat.v4.new_markdown_cell(text)
         new.metadata.update(_metadata(cell, lang))
         content = hashlib.sha256(cell.source.encode()).hexdigest()
         new.id = f"{position:03d}-{content[:8]}"
         cells.append(new)
     return cells
+
+
+def _with_addresses(text: str, lang: str) -> str:
+    """Fill in addresses that follow from the repository's, such as {{ pdf }}."""
+    to = addresses()
+    known = {
+        "{{ repository }}": to.repository,
+        "{{ zip }}": to.download(ZIP),
+        "{{ pdf }}": to.download(PDFS[lang]),
+    }
+    for name, address in known.items():
+        text = text.replace(name, address)
+    return text
 
 
 def _metadata(cell: Cell, lang: str) -> dict:

@@ -1,0 +1,159 @@
+"""The zip file opens from a folder, and the site never offers a PDF that is old."""
+
+import zipfile
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.test_browser import PAGES, browser, open_tab  # noqa: F401
+from tools import downloads
+from tools.course import LANGUAGES, PDFS, ZIP, addresses, other
+
+LINK = '<a href="{}">download</a>'
+OWN = [ZIP, *PDFS.values()]
+
+
+@pytest.fixture(scope="module")
+def folder(site, tmp_path_factory):
+    """The zip file of the site, unpacked as a reader does."""
+    where = tmp_path_factory.mktemp("stick")
+    with zipfile.ZipFile(site / ZIP) as file:
+        file.extractall(where)
+    [folder] = where.iterdir()
+    return folder
+
+
+def files(folder) -> set[str]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix() for path in found}
+
+
+def test_zip_holds_the_whole_site(site, folder):
+    assert files(folder) == files(site) - {*OWN, *downloads.NOT_OFFLINE}
+
+
+def test_same_site_makes_the_same_zip(site, folder, tmp_path):
+    """Packed again, from files written at another time; in an order of its own."""
+    with zipfile.ZipFile(site / ZIP) as file:
+        assert file.namelist() == sorted(file.namelist())
+    downloads.write_zip(folder, tmp_path / ZIP)
+    assert (tmp_path / ZIP).read_bytes() == (site / ZIP).read_bytes()
+
+
+def test_links_stay_in_the_folder(folder):
+    checked = 0
+    for page in [*folder.glob("*.html"), *folder.glob("*/*.html")]:
+        soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+        for tag in soup.select("[href], [src]"):
+            address = (tag.get("href") or tag.get("src")).split("#")[0].split("?")[0]
+            if address and ":" not in address:
+                target = (page.parent / address).resolve()
+                assert target.is_file(), f"{page}: {tag}"
+                assert target.is_relative_to(folder), f"{page}: {tag}"
+                checked += 1
+    assert checked > len(PAGES)
+
+
+@pytest.fixture(scope="module")
+def offline_tab(browser, folder):  # noqa: F811
+    """Only the folder may be read. The search is left out: it needs a server."""
+    with open_tab(browser, folder.as_uri()) as tab_and_faults:
+        yield tab_and_faults
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_opens_from_a_folder(offline_tab, folder, lang, name):
+    tab, faults = offline_tab
+    faults.clear()
+    tab.goto(f"{folder.as_uri()}/{lang}/{name}.html")
+    pictures = tab.locator("article img")
+    pictures.evaluate_all("(images) => images.forEach((it) => (it.loading = 'eager'))")
+    tab.wait_for_load_state("networkidle")
+    drawn = pictures.evaluate_all("(images) => images.map((it) => it.naturalWidth)")
+    assert all(drawn)
+    tab.locator(".layer-switch").click()
+    tab.wait_for_url(f"{folder.as_uri()}/{other(lang)}/{name}.html*")
+    assert faults == []
+
+
+def test_first_page_of_the_folder_leads_on(offline_tab, folder):
+    tab, faults = offline_tab
+    faults.clear()
+    tab.goto(f"{folder.as_uri()}/index.html", wait_until="commit")
+    tab.wait_for_url(f"{folder.as_uri()}/*/index.html")
+    assert faults == []
+
+
+@pytest.mark.parametrize("name", ["index", "start"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_pages_offer_what_there_is(site, lang, name):
+    """The zip always; a PDF that was not made here, where it is published."""
+    text = (site / lang / f"{name}.html").read_text("utf-8")
+    for file in (ZIP, PDFS[lang]):
+        here = (site / file).exists()
+        assert (f'"../{file}"' in text) == here
+        assert (f'"{addresses().download(file)}"' in text) != here
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A site of one page that offers everything, and a place for printed PDFs."""
+    printed = tmp_path / "pdf"
+    monkeypatch.setattr(downloads, "PRINTED", printed)
+    monkeypatch.setattr(downloads, "MADE_FROM", printed / "made-from.txt")
+    page = tmp_path / "site" / "ko" / "index.html"
+    page.parent.mkdir(parents=True)
+    links = [LINK.format(addresses().download(name)) for name in OWN]
+    page.write_text("\n".join(links), encoding="utf-8")
+    return tmp_path / "site"
+
+
+def print_pdfs(site) -> None:
+    downloads.PRINTED.mkdir()
+    for name in PDFS.values():
+        (downloads.PRINTED / name).write_bytes(b"%PDF")
+    made_from = downloads.fingerprint(site)
+    downloads.MADE_FROM.write_text(made_from, encoding="utf-8")
+
+
+def offered(site) -> list[str]:
+    """What links to downloads lead to."""
+    page = BeautifulSoup((site / "ko/index.html").read_text("utf-8"), "html.parser")
+    return [link["href"] for link in page.select("a")]
+
+
+def rebuild(site) -> None:
+    """What a build does last, on pages that are new again."""
+    page = site / "ko" / "index.html"
+    text = page.read_text("utf-8").replace('"../', f'"{addresses().site}/')
+    page.write_text(text, encoding="utf-8")
+    for name in OWN:
+        (site / name).unlink(missing_ok=True)
+    downloads.add(site)
+
+
+def test_pdfs_survive_a_build_that_changes_nothing(small, capsys):
+    downloads.add(small)
+    print_pdfs(small)
+    rebuild(small)
+    assert offered(small) == [f"../{name}" for name in OWN]
+    assert all((small / name).exists() for name in OWN)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("change", ["text", "edition", "interrupted"])
+def test_old_pdfs_are_left_out_and_named(small, capsys, monkeypatch, change):
+    downloads.add(small)
+    print_pdfs(small)
+    if change == "text":
+        (small / "ko" / "more.html").write_text("more")
+    elif change == "interrupted":
+        downloads.MADE_FROM.unlink()
+    else:
+        monkeypatch.setattr(downloads, "edition", lambda: None)
+    rebuild(small)
+    public = [addresses().download(name) for name in PDFS.values()]
+    assert offered(small) == [f"../{ZIP}", *public]
+    assert not any((small / name).exists() for name in PDFS.values())
+    assert "run 'make pdf'" in capsys.readouterr().out
