@@ -17,6 +17,9 @@ book: $(INSTALLED) ## build the whole site into _build/site
 test: $(INSTALLED) ## check everything that must hold
 	@$(IN_VENV) -m pytest
 
+pdf: book ## print the book: a PDF per language into _build/site (needs Chromium or Chrome)
+	@$(IN_VENV) -m tools.pdf
+
 serve: $(INSTALLED) ## build the site and show it at http://localhost:8000 (PORT=8001)
 	@$(IN_VENV) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null \
 	|| { echo 'error: port $(PORT) is taken: choose another, e.g. make serve PORT=8001.' >&2; exit 1; }
@@ -40,4 +43,4 @@ clean: ## remove what was built and cached
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
 	@PYTHON='$(PYTHON)' sh tools/install.sh
 
-.PHONY: help book test serve weight notebooks clean broken
+.PHONY: help book test pdf serve weight notebooks clean broken
