@@ -5,11 +5,12 @@ import zipfile
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.test_browser import PAGES, browser, open_tab  # noqa: F401
+from tests.tabs import open_tab
 from tools import downloads
-from tools.course import LANGUAGES, PDFS, ZIP, addresses, other
+from tools.course import LANGUAGES, PDFS, ZIP, addresses, other, page_names, toc
 
 LINK = '<a href="{}">download</a>'
+PAGES = page_names(toc())
 OWN = [ZIP, *PDFS.values()]
 
 
@@ -55,7 +56,7 @@ def test_links_stay_in_the_folder(folder):
 
 
 @pytest.fixture(scope="module")
-def offline_tab(browser, folder):  # noqa: F811
+def offline_tab(browser, folder):
     """Only the folder may be read. The search is left out: it needs a server."""
     with open_tab(browser, folder.as_uri()) as tab_and_faults:
         yield tab_and_faults

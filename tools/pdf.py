@@ -18,11 +18,11 @@ import pikepdf
 from babel.dates import format_date
 from bs4 import BeautifulSoup, Tag
 from jinja2 import Environment, FileSystemLoader
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tools import course, downloads
+from tools.browser import find_browser, running_browser
 from tools.course import BOOK, LANGUAGES, CourseError, addresses, in_language
-from tools.preview import find_browser
 from tools.site import SITE, config_for
 
 SOURCES = BOOK / "_pdf"
@@ -101,10 +101,7 @@ def main(arguments: list[str]) -> None:
     if not SITE.exists():
         raise CourseError("there is no site to print: run 'make book' first.")
     downloads.PRINTED.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with running_browser(program) as browser:
         for lang in LANGUAGES:
             print_book(browser, lang)
     downloads.MADE_FROM.write_text(downloads.fingerprint(SITE), encoding="utf-8")
@@ -312,6 +309,8 @@ def lead_elsewhere(article: Tag, colab: str, page: str, lang: str) -> None:
 def join_to_book(article: Tag, lang: str, name: str) -> None:
     """Make ids unique in the book, and addresses right from where the book lies."""
     for tag in article.find_all(id=True):
+        if tag.find_parent("svg"):
+            continue  # parts of a drawing, to which no reader is led
         tag["id"] = place(name, tag["id"])
     for link in article.find_all("a", href=True):
         link["href"] = in_book(link["href"], lang, name)

@@ -211,6 +211,7 @@ def picture(lang: str) -> str:
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     svg = file.getvalue()
     svg = re.sub(r"\n\s*\n", "\n", svg[svg.index("<svg") :])
+    svg = re.sub(r" font-family: [^;\"]+;?", "", svg)  # the page's font
     for english, translation in translations.items():
         svg = svg.replace(f">{english}<", f">{translation}<")
     attributes = f'class="layer-plot" role="img" aria-label="{mine["label"]}"'
