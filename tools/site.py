@@ -26,11 +26,11 @@ from tools.course import (
     LANGUAGES,
     ROOT,
     CourseError,
-    addresses,
     in_language,
 )
 from tools.execute import as_json, stored, with_outputs, write
 from tools.lighten import lighten
+from tools.metadata import write_site_files
 from tools.outputs import ESCAPES
 from tools.search import make_searchable
 from tools.source import read_page
@@ -205,9 +205,6 @@ def merge() -> None:
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
     shutil.copytree(BOOK / "_root", new)
-    page = new / "404.html"  # shown at any address, so it needs the site's own
-    text = page.read_text(encoding="utf-8").replace("SITE_ADDRESS", addresses().site)
-    page.write_text(text, encoding="utf-8")
     for lang in LANGUAGES:
         shutil.copytree(
             html_folder(lang),
@@ -215,7 +212,9 @@ def merge() -> None:
             ignore=shutil.ignore_patterns("*.map", ".buildinfo*", "objects.inv"),
         )
         lighten(new / lang)
-    make_searchable(new, course.page_names(course.toc()))
+    pages = course.page_names(course.toc())
+    write_site_files(new, pages)
+    make_searchable(new, pages)
     downloads.add(new)  # last: the zip holds all that is there
     if SITE.exists():
         SITE.rename(old)

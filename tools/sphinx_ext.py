@@ -13,6 +13,7 @@ from sphinx.config import Config
 from sphinx.util import logging
 
 from tools.course import BOOK, addresses, other
+from tools.metadata import for_head, structured_data
 
 LOGGER = logging.getLogger(__name__)
 FUNCTION_NAME = re.compile(r"(<mi>(?:exp|log|max|min|tanh)</mi>)")
@@ -45,11 +46,12 @@ def speak_language(app: Sphinx, config: Config) -> None:
 
 
 def notice_changes(app: Sphinx, config: Config) -> None:
-    """Build anew when styles, interface strings or this file change.
+    """Build anew when styles, interface strings or what shapes the pages change.
 
     Sphinx looks at pages and templates only, and would keep the old ones.
     """
-    watched = [*BOOK.glob("_static/*"), *BOOK.glob("locale/**/*.po"), Path(__file__)]
+    watched = [*BOOK.glob("_static/*"), *BOOK.glob("locale/**/*.po")]
+    watched += [Path(__file__), Path(__file__).with_name("metadata.py")]
     content = b"".join(path.read_bytes() for path in sorted(watched))
     config.layer_fingerprint = hashlib.sha256(content).hexdigest()
 
@@ -132,6 +134,19 @@ def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree)
             context["colab_url"] = to.colab(lang, pagename)
 
 
+def add_metadata(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Give the template of the head what other sites learn about this page."""
+    lang, root = app.config.language, app.config.root_doc
+    context.update(for_head(lang, pagename, doctree))
+    if doctree:
+        titles = {name: app.env.titles[name].astext() for name in (pagename, root)}
+        book = {"name": titles[root], "url": addresses().page(lang, root)}
+        context["structured_data"] = structured_data(
+            *(lang, pagename, titles[pagename], context["description"]),
+            None if pagename == root else book,
+        )
+
+
 def setup(app: Sphinx) -> dict:
     app.add_config_value("layer_fingerprint", "", "env")
     app.connect("config-inited", notice_changes)
@@ -142,6 +157,7 @@ def setup(app: Sphinx) -> dict:
     # Before Sphinx collects the table of contents of a page.
     app.connect("doctree-read", explicit_ids_first, priority=400)
     app.connect("html-page-context", add_links)
+    app.connect("html-page-context", add_metadata)
     app.connect("html-page-context", drop_unused_scripts)
     app.connect("builder-inited", replace_search)
     # The theme's layout links it together with a toolkit and icons that we do without.
