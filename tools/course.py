@@ -8,7 +8,7 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import yaml
 
@@ -126,6 +126,10 @@ class Addresses:
 
     def source(self, name: str) -> str:
         return f"{self.repository}/blob/{self.branch}/book/{name}.md"
+
+    def report(self, title: str, body: str) -> str:
+        """A form for a new issue, with its first words filled in."""
+        return f"{self.repository}/issues/new?{urlencode(dict(title=title, body=body))}"
 
     def colab(self, lang: str, name: str) -> str:
         path = urlsplit(self.repository).path.strip("/")

@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
-from tools.course import BOOK, addresses, other
+from tools.course import BOOK, addresses, is_numbered, other, page_names, toc
 from tools.metadata import for_head, structured_data
 
 LOGGER = logging.getLogger(__name__)
@@ -20,6 +20,10 @@ FUNCTION_NAME = re.compile(r"(<mi>(?:exp|log|max|min|tanh)</mi>)")
 
 # What cannot be said in book/locale. Only solutions are folded cells.
 FOLDED = {"ko": ("풀이 보기", "풀이 접기"), "en": ("Show solution", "Hide solution")}
+REPORT = {
+    "ko": "쪽: {}\n\n무엇이 잘못되었나요? 어떻게 고치면 좋을까요?\n\n",
+    "en": "Page: {}\n\nWhat is wrong, and what should it say?\n\n",
+}
 TOC_TITLE = {"ko": "이 페이지의 내용", "en": "On this page"}
 # Scripts, and what a page with work for them contains. None: they never have work.
 USED_IF = {
@@ -126,10 +130,13 @@ def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree)
     """Give templates this page's addresses: other language, Colab, source."""
     lang = app.config.language
     to = addresses()
+    context["chapters"] = [name for name in page_names(toc()) if is_numbered(name)]
     context["other_lang"] = other(lang)
     context["other_page"] = f"../{other(lang)}/{pagename}.html"
     if pagename in app.env.found_docs:
         context["source_url"] = to.source(pagename)
+        body = REPORT[lang].format(to.page(lang, pagename))
+        context["report_url"] = to.report(f"{lang}/{pagename}: ", body)
         if app.env.doc2path(pagename).endswith(".ipynb"):
             context["colab_url"] = to.colab(lang, pagename)
 

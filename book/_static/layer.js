@@ -1,12 +1,42 @@
+// Where the browser denies storage, the memory of the page stands in for it, so that
+// this script and those of the theme run on.
+try {
+  localStorage.getItem("theme");
+} catch {
+  const memory = new Map();
+  const value = {
+    getItem: (key) => memory.get(key) ?? null,
+    setItem: (key, item) => memory.set(key, item),
+  };
+  Object.defineProperty(window, "localStorage", { value });
+}
+
 // Light or dark as the reader chose last, before anything is drawn.
 for (const key of ["mode", "theme"]) {
   document.documentElement.dataset[key] = localStorage.getItem(key) || "auto";
 }
 
-// Keep the reader's place when the language changes: anchors that people wrote are
-// the same in both languages. Without this script the link leads to the top.
+// What is folded is printed, too, and folded again afterwards.
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details:not([open])")) {
+    details.open = true;
+    details.dataset.opened = "";
+  }
+});
+addEventListener("afterprint", () => {
+  for (const details of document.querySelectorAll("details[data-opened]")) {
+    details.open = false;
+    delete details.dataset.opened;
+  }
+});
+
+// Keep the reader's place when the language changes, and name it when a problem is
+// reported: anchors that people wrote are the same in both languages. Without this
+// script the links are about the whole page.
 document.addEventListener("DOMContentLoaded", () => {
   const link = document.querySelector("a.layer-switch");
+  const report = document.querySelector("a.layer-report"); // none on the search page
+  const reportOfPage = report?.href;
 
   const isShared = (element) => !element.matches("section:not(.anchored)");
   const isOnScreen = (element) => {
@@ -28,8 +58,17 @@ document.addEventListener("DOMContentLoaded", () => {
     return begun.length ? `#${begun.at(-1).id}` : "";
   };
 
-  // A pointer may open the link in a new tab or copy it without a click.
+  const reportOfPlace = () => {
+    const address = new URL(reportOfPage);
+    const body = address.searchParams.get("body");
+    const page = document.querySelector("link[rel=canonical]").href;
+    address.searchParams.set("body", body.replace(page, page + place()));
+    return address.href;
+  };
+
+  // A pointer may open a link in a new tab or copy it without a click.
   for (const event of ["pointerdown", "click"]) {
     link?.addEventListener(event, () => (link.hash = place()));
+    report?.addEventListener(event, () => (report.href = reportOfPlace()));
   }
 });
