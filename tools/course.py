@@ -129,7 +129,8 @@ class Addresses:
 
     def report(self, title: str, body: str) -> str:
         """A form for a new issue, with its first words filled in."""
-        return f"{self.repository}/issues/new?{urlencode(dict(title=title, body=body))}"
+        words = urlencode({"title": title, "body": body})
+        return f"{self.repository}/issues/new?{words}"
 
     def colab(self, lang: str, name: str) -> str:
         path = urlsplit(self.repository).path.strip("/")
