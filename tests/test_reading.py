@@ -25,7 +25,7 @@ def tab(browser, address):
     with open_tab(browser, address) as (tab, faults):
         tab.set_viewport_size({"width": 1280, "height": 900})
         yield tab
-        assert faults == []
+        assert [fault for fault in faults if "favicon" not in fault] == []
 
 
 def marked(tab, where: str = ".bd-docs-nav") -> list[str]:
@@ -100,7 +100,7 @@ def test_old_marks_of_pages_that_are_gone_do_not_count(tab, address):
 def test_pages_work_without_storage(browser, address):
     """A frame without an origin is denied storage, as some browsers deny it to all."""
     with open_tab(browser, address) as (tab, faults):
-        tab.goto(f"{address}/robots.txt")
+        tab.goto(f"{address}/en/search.html")
         page = f"{address}/en/{FIRST}.html"
         frame = (
             f'<iframe sandbox="allow-scripts" src="{page}" width="370" height="800">'
@@ -114,7 +114,7 @@ def test_pages_work_without_storage(browser, address):
         assert inside.locator(".layer-chapter-end").is_hidden()
         inside.locator(".primary-toggle").click()
         inside.locator("#pst-primary-sidebar-modal a").first.wait_for()
-        assert faults == []
+        assert [fault for fault in faults if "favicon" not in fault] == []
 
 
 def test_without_script_nothing_is_offered_that_needs_it(browser, address):
