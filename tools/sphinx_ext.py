@@ -14,8 +14,14 @@ from sphinx.util import logging
 
 from tools.course import BOOK, addresses, is_numbered, other, page_names, toc
 from tools.metadata import for_head, structured_data
+from tools.source import HANGUL
 
 LOGGER = logging.getLogger(__name__)
+# Words of the other language: in Korean, as an explanation in parentheses.
+FOREIGN = {
+    "ko": re.compile(r"(?<=\()[A-Za-z][a-z' -]{2,}(?=\))"),
+    "en": re.compile(rf"{HANGUL.pattern}+(?: {HANGUL.pattern}+)*"),
+}
 FUNCTION_NAME = re.compile(r"(<mi>(?:exp|log|max|min|tanh)</mi>)")
 
 # What cannot be said in book/locale. Only solutions are folded cells.
@@ -31,6 +37,7 @@ USED_IF = {
     "copybutton.js": 'class="highlight',
     "design-tabs.js": "sd-tab-",
     "doctools.js": None,
+    "sphinx-book-theme.js": None,  # takes the focus away; what we use is in access.js
     "sphinx_highlight.js": None,
     "translations.js": None,
 }
@@ -110,6 +117,22 @@ def explicit_ids_first(app: Sphinx, doctree: nodes.document) -> None:
             section["classes"].append("anchored")
 
 
+def mark_foreign_words(app: Sphinx, doctree: nodes.document) -> None:
+    """Let a screen reader say words of the other language in that language."""
+    pattern = FOREIGN[app.config.language]
+    marked = f"language-{other(app.config.language)}"  # docutils writes it as lang="…"
+    for text in list(doctree.findall(nodes.Text)):
+        if isinstance(text.parent, (nodes.literal, nodes.literal_block, nodes.raw)):
+            continue
+        words, end = [], 0
+        for found in pattern.finditer(text):
+            words.append(nodes.Text(text[end : found.start()]))
+            words.append(nodes.inline("", found.group(), classes=[marked]))
+            end = found.end()
+        if words:
+            text.parent.replace(text, [*words, nodes.Text(text[end:])])
+
+
 def drop_unused_scripts(app: Sphinx, pagename: str, template: str, context, doctree):
     """Leave out scripts that have nothing to do on this page."""
     body = context.get("body", "")
@@ -163,6 +186,7 @@ def setup(app: Sphinx) -> dict:
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     # Before Sphinx collects the table of contents of a page.
     app.connect("doctree-read", explicit_ids_first, priority=400)
+    app.connect("doctree-read", mark_foreign_words)
     app.connect("html-page-context", add_links)
     app.connect("html-page-context", add_metadata)
     app.connect("html-page-context", drop_unused_scripts)

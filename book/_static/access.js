@@ -1,0 +1,100 @@
+// What the theme leaves out for keyboards and screen readers.
+
+document.addEventListener("DOMContentLoaded", () => {
+  const root = document.documentElement;
+  const says = document.body.dataset;
+
+  // A box that scrolls is a stop for the keyboard and says what it is; a box that fits
+  // is none. Code has no landmark of its own: a page has dozens.
+  const boxes = {
+    code: "pre:not(.cell_output pre)",
+    output: ".cell_output :is(pre, .output:not(:has(pre)))",
+    table: ".pst-scrollable-table-container:not(.cell_output *)",
+    formula: "div.math",
+  };
+  const names = new Map();
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target: box } of entries) {
+      const { scrollWidth, clientWidth, scrollHeight, clientHeight } = box;
+      const scrolls = scrollWidth > clientWidth || scrollHeight > clientHeight;
+      const role = box.matches("pre") ? "group" : "region";
+      box.tabIndex = scrolls ? 0 : -1;
+      box.role = scrolls ? role : null;
+      box.ariaLabel = scrolls ? names.get(box) : null;
+    }
+  });
+  for (const [kind, selector] of Object.entries(boxes)) {
+    document.querySelectorAll(`article :is(${selector})`).forEach((box, index) => {
+      names.set(box, `${says[kind]} ${index + 1}`);
+      sizes.observe(box);
+    });
+  }
+
+  // Say that code was copied, which only a picture shows. While it says so, the button
+  // has the class `success`.
+  const status = document.createElement("p");
+  status.className = "layer-unseen";
+  status.role = "status";
+  document.body.append(status);
+  new MutationObserver(([{ target }]) => {
+    const isNews = target.matches(".success");
+    status.textContent = isNews ? target.dataset.tooltip : "";
+  }).observe(document.querySelector("article"), {
+    attributeFilter: ["data-tooltip"],
+    subtree: true,
+  });
+
+  // The switch of light and dark says which one is on.
+  const button = document.querySelector(".theme-switch-button");
+  const label = button.ariaLabel;
+  const tellMode = () => {
+    const icon = button.querySelector(`[data-mode=${root.dataset.mode}]`);
+    button.ariaLabel = `${label}: ${icon.title}`;
+  };
+  tellMode();
+  new MutationObserver(tellMode).observe(root, { attributeFilter: ["data-mode"] });
+
+  // On a wide screen the contents fold away; on a phone the theme opens a dialog.
+  const toggle = document.querySelector(".primary-toggle");
+  const sidebar = document.getElementById("pst-primary-sidebar");
+  const wide = matchMedia("(min-width: 992px)");
+  const tellFolded = () => {
+    const isOpen = !sidebar.classList.contains("pst-sidebar-hidden");
+    toggle.ariaExpanded = wide.matches ? isOpen : null;
+  };
+  tellFolded();
+  wide.addEventListener("change", tellFolded);
+  toggle.addEventListener(
+    "click",
+    (event) => {
+      if (!wide.matches) return;
+      event.stopImmediatePropagation();
+      sidebar.classList.toggle("pst-sidebar-hidden");
+      tellFolded();
+    },
+    true,
+  );
+
+  // A section chosen in a dialog is where the reader goes on, not the dialog's button.
+  for (const dialog of document.querySelectorAll("dialog[id^=pst-]")) {
+    dialog.addEventListener("click", ({ target }) => {
+      const hash = target.closest("a")?.getAttribute("href").match(/^#(.+)/)?.[1];
+      const section = hash && document.getElementById(decodeURIComponent(hash));
+      if (!section) return;
+      const goOn = () => {
+        section.tabIndex = -1;
+        section.focus();
+      };
+      dialog.addEventListener("close", goOn, { once: true });
+      dialog.close();
+    });
+  }
+
+  // Paper is white.
+  let theme;
+  addEventListener("beforeprint", () => {
+    theme = root.dataset.theme;
+    root.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => (root.dataset.theme = theme));
+});
