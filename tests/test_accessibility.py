@@ -1,0 +1,410 @@
+"""Every page is for everyone: judged by axe-core, by keyboard, and by other settings.
+
+axe-core sees perhaps half of what can go wrong; the rest is tried here as people would.
+"""
+
+import time
+from itertools import pairwise
+from typing import NamedTuple
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+from tests.conftest import CHAPTERS
+from tests.tabs import SIZES, open_tab
+from tools.course import LANGUAGES, addresses, page_names, toc
+
+NAMES = [*page_names(toc()), "search"]
+PAGES = [f"{lang}/{name}.html" for lang in LANGUAGES for name in NAMES]
+THEMES = ("light", "dark")
+CHAPTER = f"{{}}/{CHAPTERS[3]}.html"  # code, tables, formulas and folded answers
+# axe-core runs all its rules: WCAG 2.0 to 2.2 from A to AAA, best practices,
+# experimental and deprecated ones. Two of them cannot say anything new.
+LEFT_OUT = {
+    "color-contrast": "color-contrast-enhanced asks for more: 7 to 1",
+    "hidden-content": "it never fails, it only lists what is hidden",
+}
+AXE = """async ({ leftOut, onlyColours }) => {
+  const used = axe.getRules(onlyColours ? ["cat.color"] : undefined)
+    .map(({ ruleId }) => ruleId).filter((id) => !leftOut.includes(id));
+  const { violations } = await axe.run({
+    runOnly: { type: "rule", values: used }, resultTypes: ["violations"] });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none }) =>
+    `${id}: ${target}: ${[...any, ...all, ...none].map((it) => it.message)[0]}`));
+}"""
+UNFOLD = "document.querySelectorAll('details').forEach((it) => it.open = true)"
+# Two frames: boxes notice their new size in one, and change in the next.
+SETTLE = "() => new Promise((go) => requestAnimationFrame(() => setTimeout(go, 400)))"
+# What has the focus: the number of the stop, and what its reader would miss.
+FOCUSED = """() => {
+  const it = document.activeElement;
+  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => channels(colour).slice(0, 3).map((c) => c / 255)
+    .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, index) => sum + c * [0.2126, 0.7152, 0.0722][index], 0.05);
+  const contrast = (a, b) => Math.max(light(a) / light(b), light(b) / light(a));
+  const ground = (element) => {
+    for (; element; element = element.parentElement) {
+      const { backgroundColor } = getComputedStyle(element);
+      if ((channels(backgroundColor)[3] ?? 1) === 1) return backgroundColor;
+    }
+    return "rgb(255, 255, 255)";
+  };
+  const faults = [];
+  const style = getComputedStyle(it);
+  const ring = it.matches("input") ? getComputedStyle(it.form).boxShadow.split(" 0px")[0]
+    : style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
+      ? style.outlineColor : "none";
+  if (ring === "none") faults.push("its focus is not seen");
+  else if (contrast(ring, ground(it.parentElement)) < 3) faults.push("its focus is faint");
+  const lines = [...it.getClientRects()].filter(({ width }) => width > 0);
+  const isSeen = lines.some(({ left, top, width, height }) => {
+    const x = left + Math.min(width / 2, 20);
+    const y = Math.max(top, 0) + Math.min(height, 40) / 2;
+    const hit = document.elementFromPoint(x, y);
+    return hit && (it.contains(hit) || hit.contains(it));
+  });
+  if (!isSeen) faults.push("it is covered or off the screen");
+  return { stop: window.stops.indexOf(it), what: it.outerHTML.slice(0, 120), faults };
+}"""
+STOPS = """() => {
+  const stops = "a[href], button, input, summary, [tabindex='0']";
+  window.stops = [...document.querySelectorAll(stops)].filter((element) =>
+    element.checkVisibility({ visibilityProperty: true }) && !element.disabled);
+  return window.stops.length;
+}"""
+ACTIVE = "document.activeElement"
+
+
+class Opened(NamedTuple):
+    path: str
+    tab: Page
+
+
+@pytest.fixture(scope="module")
+def axe_time(request):
+    """Seconds that axe-core took, told at the end."""
+    taken = []
+    yield taken
+    terminal = request.config.get_terminal_writer()
+    terminal.line(f"\naxe-core: {len(taken)} runs in {sum(taken):.0f} s")
+
+
+@pytest.fixture(scope="module")
+def judge(axe_time):
+    def violations(tab: Page, where: str = "", only_colours: bool = False) -> list[str]:
+        start = time.monotonic()
+        if not tab.evaluate("'axe' in window"):
+            tab.evaluate(AXE_SCRIPT)
+        options = {"leftOut": list(LEFT_OUT), "onlyColours": only_colours}
+        found = tab.evaluate(AXE, options)
+        axe_time.append(time.monotonic() - start)
+        return [f"{where}: {fault}" for fault in found]
+
+    return violations
+
+
+@pytest.fixture(scope="module")
+def still_tab(browser, address):
+    """A tab in which nothing moves, so that colours are judged as they end."""
+    with open_tab(browser, address, reduced_motion="reduce") as (tab, _):
+        yield tab
+
+
+@pytest.fixture
+def tab(browser, address):
+    with open_tab(browser, address, color_scheme="light") as (tab, _):
+        yield tab
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def opened(request, still_tab, address):
+    """A page with all answers unfolded, for the tests that only look."""
+    still_tab.goto(f"{address}/{request.param}")
+    still_tab.evaluate(UNFOLD)
+    return Opened(request.param, still_tab)
+
+
+def judge_everywhere(tab: Page, judge) -> list[str]:
+    """On both sizes with all rules; in the second theme with those on colours."""
+    found = []
+    for size, viewport in SIZES.items():
+        tab.set_viewport_size(viewport)
+        for theme in THEMES:
+            tab.emulate_media(color_scheme=theme)
+            tab.evaluate(SETTLE)
+            where = f"{size}, {theme}"
+            found += judge(tab, where, only_colours=theme != THEMES[0])
+    return found
+
+
+def test_axe_finds_nothing(opened, judge):
+    assert judge_everywhere(opened.tab, judge) == []
+
+
+@pytest.mark.parametrize("name", ["index.html", "404.html"])
+def test_axe_finds_nothing_at_the_root(browser, address, site, judge, name):
+    own = addresses().site  # where the page that is shown at any address looks
+    with open_tab(browser, address) as (tab, _):
+        tab.route("**/root.js", lambda route: route.abort())  # leads away
+        tab.route(
+            f"{own}/**",
+            lambda route: route.fulfill(path=site / route.request.url[len(own) + 1 :]),
+        )
+        tab.goto(f"{address}/{name}")
+        assert tab.evaluate("document.styleSheets[0].cssRules.length") > 5
+        assert judge_everywhere(tab, judge) == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_nothing_in_what_opens(still_tab, address, judge, lang, theme):
+    tab = still_tab
+    tab.emulate_media(color_scheme=theme)
+    tab.goto(f"{address}/{CHAPTER.format(lang)}")
+    tab.keyboard.press("Tab")
+    found = judge(tab, "skip link")
+    for size, viewport in SIZES.items():
+        tab.set_viewport_size(viewport)
+        tab.keyboard.press("Control+k")
+        tab.keyboard.type("softmax")
+        tab.wait_for_selector("dialog[open] li")
+        found += judge(tab, f"search, {size}")
+        tab.keyboard.press("Escape")
+    tab.set_viewport_size(SIZES["phone"])
+    for side in ("primary", "secondary"):
+        tab.click(f".{side}-toggle")
+        found += judge(tab, f"{side} sidebar")
+        tab.keyboard.press("Escape")
+    assert found == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "path",
+    ["ko/index.html", CHAPTER.format("ko"), CHAPTER.format("en"), "en/glossary.html",
+     "en/search.html"],
+)  # fmt: skip
+def test_tab_stops_at_everything_in_order(tab, address, path, size):
+    """Each stop is seen, in the order of the page, and the last is not the end."""
+    tab.set_viewport_size(SIZES[size])
+    tab.emulate_media(reduced_motion="reduce")
+    tab.goto(f"{address}/{path}")
+    tab.evaluate(UNFOLD)
+    tab.evaluate(SETTLE)
+    tab.evaluate(f"{ACTIVE}.blur()")
+    expected = tab.evaluate(STOPS)
+    assert expected > 5
+    tab.evaluate("window.stops[0].focus()")
+    visited, faults = [], []
+    while tab.evaluate(f"{ACTIVE} !== document.body") and len(visited) < 2 * expected:
+        stop = tab.evaluate(FOCUSED)
+        visited.append(stop["stop"])
+        faults += [f"{fault}: {stop['what']}" for fault in stop["faults"]]
+        tab.keyboard.press("Tab")
+    # The contents unfold the section that is read: stops that were not there before.
+    assert [stop for stop in visited if stop >= 0] == list(range(expected))
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("ko", "본문으로 건너뛰기"), ("en", "Skip to main content")]
+)
+def test_skip_link(tab, address, lang, words):
+    tab.goto(f"{address}/{CHAPTER.format(lang)}")
+    link = tab.locator(".skip-link a")
+    assert link.bounding_box()["y"] < 0
+    tab.keyboard.press("Tab")
+    assert tab.evaluate(f"{ACTIVE}.textContent") == words
+    tab.wait_for_function(
+        "document.querySelector('.skip-link').getBoundingClientRect().top === 0"
+    )
+    tab.keyboard.press("Enter")
+    assert tab.evaluate(f"{ACTIVE}.id") == "main-content"
+
+
+@pytest.mark.parametrize(("lang", "mode"), [("ko", "어둡게"), ("en", "Dark")])
+def test_theme_switch_by_keyboard(tab, address, lang, mode):
+    tab.goto(f"{address}/{lang}/start.html")
+    tab.focus(".theme-switch-button")
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert tab.evaluate(f"{ACTIVE}.ariaLabel").endswith(f": {mode}")
+
+
+def test_sidebar_folds_by_keyboard(tab, address):
+    tab.set_viewport_size(SIZES["desktop"])
+    tab.goto(f"{address}/{CHAPTER.format('en')}")
+    toggle, sidebar = tab.locator(".primary-toggle"), tab.locator(".bd-sidebar-primary")
+    assert toggle.get_attribute("aria-expanded") == "true"
+    toggle.focus()
+    tab.keyboard.press("Enter")
+    sidebar.wait_for(state="hidden")
+    assert toggle.get_attribute("aria-expanded") == "false"
+    tab.keyboard.press("Space")
+    sidebar.wait_for()
+    assert toggle.get_attribute("aria-expanded") == "true"
+
+
+@pytest.mark.parametrize("side", ["primary", "secondary"])
+def test_sidebar_dialog_by_keyboard(tab, address, side):
+    tab.goto(f"{address}/{CHAPTER.format('ko')}")
+    dialog = tab.locator(f"#pst-{side}-sidebar-modal")
+    tab.focus(f".{side}-toggle")
+    tab.keyboard.press("Enter")
+    for _ in range(40):  # round and round: the focus does not leave the dialog
+        tab.keyboard.press("Tab")
+        inside = "(it) => it.contains(document.activeElement)"
+        assert dialog.evaluate(inside) or tab.evaluate(f"{ACTIVE}.tagName") == "BODY"
+    tab.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    tab.wait_for_function(f"{ACTIVE}.classList.contains('{side}-toggle')")
+
+
+def test_section_chosen_in_a_dialog_is_where_one_goes_on(tab, address):
+    tab.goto(f"{address}/{CHAPTER.format('ko')}")
+    tab.focus(".secondary-toggle")
+    tab.keyboard.press("Enter")
+    link = tab.locator("dialog[open] a").nth(3)
+    anchor = link.get_attribute("href")
+    link.focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_function(f"'#' + {ACTIVE}.id === '{anchor}'")
+    assert tab.locator("dialog[open]").count() == 0
+    assert tab.locator(f"{anchor} :is(h2, h3)").first.is_visible()
+
+
+def test_answers_fold_by_keyboard(tab, address):
+    tab.goto(f"{address}/{CHAPTER.format('en')}")
+    answer = tab.locator("article details").first
+    answer.locator("summary").focus()
+    for key, is_open in [("Enter", True), ("Space", False)]:
+        tab.keyboard.press(key)
+        assert answer.evaluate("(it) => it.open") == is_open
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("ko", "복사했습니다"), ("en", "Copied!")]
+)
+def test_copying_by_keyboard_is_announced(tab, address, lang, said):
+    tab.goto(f"{address}/{CHAPTER.format(lang)}")
+    tab.locator(".copybtn").first.focus()
+    tab.keyboard.press("Enter")
+    tab.locator("body > [role=status]", has_text=said).wait_for(state="attached")
+
+
+def test_copy_buttons_are_seen_and_large_where_there_is_no_mouse(browser, address):
+    with open_tab(browser, address, has_touch=True, is_mobile=True) as (tab, _):
+        tab.goto(f"{address}/{CHAPTER.format('ko')}")
+        button = tab.locator(".copybtn").first
+        button.scroll_into_view_if_needed()
+        assert button.evaluate("(it) => getComputedStyle(it).opacity") == "1"
+        found = button.evaluate("""(it) => {
+          const { width, height } = getComputedStyle(it, "::before");
+          return [parseFloat(width), parseFloat(height)];
+        }""")
+        assert min(found) >= 44  # pixels
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_boxes_that_scroll_are_stops_with_a_name(opened, size):
+    opened.tab.set_viewport_size(SIZES[size])
+    opened.tab.evaluate(SETTLE)
+    boxes = opened.tab.evaluate("""() => {
+      const clips = (box) => ["auto", "scroll"].includes(getComputedStyle(box).overflowX);
+      return [...document.querySelectorAll("article *")]
+        .filter((box) => clips(box) && box.scrollWidth > box.clientWidth)
+        .map((box) => [box.tabIndex, box.getAttribute("role"), box.ariaLabel]);
+    }""")
+    assert all(index == 0 and role and name for index, role, name in boxes), boxes
+    names = [name for *_, name in boxes]
+    assert len(set(names)) == len(names)
+    if size == "phone" and "/0" in opened.path:
+        assert len(boxes) > 5
+
+
+def test_headings_are_in_order(opened):
+    levels = opened.tab.locator("main :is(h1, h2, h3, h4, h5, h6)").evaluate_all(
+        "(headings) => headings.map((heading) => Number(heading.tagName[1]))"
+    )
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
+
+
+def test_formulas_are_read(opened):
+    hidden = "[aria-hidden=true] math, math[aria-hidden]"
+    assert opened.tab.locator(hidden).count() == 0
+
+
+def test_current_page_is_marked(opened):
+    links = opened.tab.locator(".bd-docs-nav [aria-current=page]")
+    assert links.count() == (not opened.path.endswith("search.html"))
+
+
+def test_links_say_where_they_lead(opened):
+    vague = {"here", "click here", "this", "link", "more", "여기", "이곳", "링크", "#"}
+    texts = opened.tab.locator("article a:not(.headerlink)").all_inner_texts()
+    assert vague.isdisjoint(text.strip().lower() for text in texts)
+
+
+def test_nothing_moves_for_those_who_ask(opened):
+    moving = opened.tab.evaluate("""() => [...document.querySelectorAll("*")]
+      .filter((it) => ["", "::before", "::after"].some((part) => {
+        const style = getComputedStyle(it, part);
+        return style.scrollBehavior === "smooth" || style.animationName !== "none"
+          || style.transitionDuration.split(", ").some((time) => parseFloat(time) > 0);
+      })).map((it) => it.className)""")
+    assert moving == []
+
+
+@pytest.mark.parametrize(
+    ("width", "font"), [(320, "100%"), (SIZES["desktop"]["width"], "200%")]
+)
+def test_enlarged_text_fits(opened, width, font):
+    tab = opened.tab
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.evaluate("(size) => document.documentElement.style.fontSize = size", font)
+    try:
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        tab.evaluate("document.documentElement.style.fontSize = ''")
+
+
+def test_icons_are_seen_in_forced_colours(tab, address):
+    tab.emulate_media(forced_colors="active")
+    tab.goto(f"{address}/{CHAPTER.format('en')}")
+    icons = tab.locator(".fa-solid").evaluate_all(
+        "(icons) => icons.map((icon) => getComputedStyle(icon).backgroundColor)"
+    )
+    page = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert len(icons) > 5
+    assert page not in icons
+
+
+def test_foreign_words_carry_their_language(site):
+    korean = (site / "ko" / f"{CHAPTERS[3]}.html").read_text("utf-8")
+    assert '(<span lang="en">hidden layer</span>)' in korean
+    english = (site / "en" / "glossary.html").read_text("utf-8")
+    assert '(<span lang="ko">은닉층</span>)' in english
+
+
+@pytest.mark.parametrize("path", [CHAPTER.format("ko"), "en/glossary.html"])
+def test_prints_what_people_wrote(tab, address, path):
+    """On white, without what only a screen can do, and with no code cut off."""
+    tab.emulate_media(color_scheme="dark", media="print")
+    tab.set_viewport_size({"width": 700, "height": 1000})  # A4 within its margins
+    tab.goto(f"{address}/{path}")
+    tab.evaluate(UNFOLD)
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert tab.evaluate("document.documentElement.dataset.theme") == "light"
+    screen = ".bd-sidebar, .bd-header-article, .bd-footer-content, .copybtn, .headerlink"
+    assert not any(part.is_visible() for part in tab.locator(screen).all())
+    cut = tab.locator("article :is(pre, table, math)").evaluate_all(
+        "(boxes) => boxes.filter((box) => box.scrollWidth > box.clientWidth + 1"
+        " && box.clientWidth || box.getBoundingClientRect().right > innerWidth)"
+        ".map((box) => box.outerHTML.slice(0, 100))"
+    )
+    assert cut == []
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
