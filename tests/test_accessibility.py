@@ -186,6 +186,7 @@ def test_axe_finds_nothing_in_what_opens(still_tab, address, judge, lang, theme)
     tab.set_viewport_size(SIZES["phone"])
     for side in ("primary", "secondary"):
         tab.click(f".{side}-toggle")
+        assert tab.locator("dialog[open]").get_attribute("aria-label")
         found += judge(tab, f"{side} sidebar", where="dialog[open]")
         tab.keyboard.press("Escape")
     assert found == []
