@@ -14,11 +14,19 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from tools.course import BOOK, BUILD, LANGUAGES, PDFS, ROOT, ZIP, addresses
+from tools.metadata import PICTURE
 
 PRINTED = BUILD / "pdf"  # kept between builds
 MADE_FROM = PRINTED / "made-from.txt"  # the fingerprint of what the PDFs there show
 NEVER = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can give
-NOT_OFFLINE = ("404.html", "preview.png")  # only for the server, only for the README
+# What only a server, search engines, link previews and the README ask for.
+NOT_OFFLINE = (
+    "404.html",
+    "robots.txt",
+    "sitemap.xml",
+    "preview.png",
+    *map(PICTURE.format, LANGUAGES),
+)
 
 
 def add(site: Path) -> None:
