@@ -58,7 +58,7 @@ FOCUSED = """() => {
   };
   const faults = [];
   const style = getComputedStyle(it);
-  const ring = it.matches("input")
+  const ring = it.form
     ? getComputedStyle(it.form).boxShadow.split(" 0px")[0]
     : style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2
       ? style.outlineColor : "none";
@@ -354,7 +354,7 @@ def test_current_page_is_marked(opened):
 
 def test_links_say_where_they_lead(opened):
     vague = {"here", "click here", "this", "link", "more", "여기", "이곳", "링크", "#"}
-    texts = opened.tab.locator("article a:not(.headerlink)").all_inner_texts()
+    texts = opened.tab.locator("article a:not(.headerlink)").all_text_contents()
     assert vague.isdisjoint(text.strip().lower() for text in texts)
 
 
