@@ -327,7 +327,7 @@ def main(arguments: list[str]) -> None:
         refresh(name, set(names), options.force)
     remove_leftovers(names)
     if readme.PATH.exists():
-        write({readme.PATH: readme.with_table()})
+        write({readme.PATH: readme.with_table(), readme.CITATION: readme.citation()})
 
 
 def remove_leftovers(names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The table of chapters in the README, made from the titles in `book/`."""
+"""What the README and CITATION.cff take from elsewhere: titles and addresses."""
 
 import re
 
@@ -7,6 +7,7 @@ from tools.source import read_page
 from tools.split import BADGE
 
 PATH = ROOT / "README.md"
+CITATION = ROOT / "CITATION.cff"
 TABLE = re.compile(r"(<!-- chapters.*? -->\n).*?(<!-- end of chapters -->)", re.S)
 
 
@@ -38,3 +39,11 @@ def table() -> str:
                 cells += [f"[{title}]({to.page(lang, name)})", badge]
             rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
+
+
+def citation() -> str:
+    """The text of CITATION.cff with the addresses as they should be now."""
+    to = addresses()
+    text = CITATION.read_text(encoding="utf-8")
+    text = re.sub(r"(\brepository-code: ).*", rf"\g<1>{to.repository}", text)
+    return re.sub(r"(\burl: ).*", rf"\g<1>{to.site}", text)
