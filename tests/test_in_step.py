@@ -1,19 +1,37 @@
 """`notebooks/` and the README are exactly what `make notebooks` makes from `book/`."""
 
+import getpass
+import platform
+import re
 import subprocess
+from base64 import b64decode
+from io import BytesIO
 
 import nbformat
 import pytest
+from PIL import Image
 
 from tests.conftest import CHAPTERS
 from tools import course, data, readme
 from tools.course import LANGUAGES, NOTEBOOKS, ROOT
-from tools.execute import PACKAGES, code_cells, notebook_path, runs, trained_models
+from tools.execute import (
+    MODELS,
+    PACKAGES,
+    RUNS,
+    code_cells,
+    notebook_path,
+    read_json,
+    runs,
+    trained_models,
+)
 from tools.source import read_page
 from tools.split import code_hash, for_colab, output_hash
 
 EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+FOLDER = r"(?<![\w.:/<\\])(?:~|[A-Za-z]:)?[/\\]\w[\w.-]*[/\\]"  # /home/, C:\Users\
+ACCOUNT = r"\w@\w"
 REMEDY = "its source is in book/: edit that and run 'make notebooks'"
 
 
@@ -66,13 +84,72 @@ def test_only_declared_errors(name):
         assert raised == expected, cell.source
 
 
+def texts(value):
+    """Yield all text in a piece of JSON; of a picture, what is written beside it."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield key
+            if key == "image/png":
+                item = Image.open(BytesIO(b64decode(item))).info
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+    elif isinstance(value, str):
+        yield value
+
+
+def traces(text: str) -> list[str]:
+    """Folders and accounts in a text, and what this machine and its user are called.
+
+    Names that may be words (max, root) count only with / or @ before them.
+    """
+    names = {getpass.getuser(), platform.node(), platform.node().partition(".")[0]}
+    telling = [re.escape(name) for name in names if re.search(r"[\d.-]", name)]
+    patterns = (FOLDER, ACCOUNT, *(rf"\b{name}\b" for name in telling))
+    return [found[0] for each in patterns for found in re.finditer(each, text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("in /home/max/x.py", ["/home/"]),
+        ("C:\\Users\\max", ["C:\\Users\\"]),
+        ('"~/course/x.py"', ["~/course/"]),
+        ("max@laptop", ["x@l"]),
+        ("@tf.function, 3/4 of 1/2/3, https://keras.io/api/ </td>", []),
+    ],
+)
+def test_traces_are_told_apart(text, expected, monkeypatch):
+    monkeypatch.setattr(platform, "node", lambda: "laptop")
+    assert traces(text) == expected
+
+
+def test_names_that_are_no_words_are_traces(monkeypatch):
+    monkeypatch.setattr(platform, "node", lambda: "box-17.example.org")
+    monkeypatch.setattr(getpass, "getuser", lambda: "max1")
+    assert traces("run by max1 on box-17 for max") == ["max1", "box-17"]
+
+
 @EVERY_CHAPTER
 @EVERY_LANGUAGE
 def test_outputs_do_not_tell_who_made_them(lang, name):
-    """No path and no folder of the machine that ran them."""
-    text = notebook_path(lang, name).read_text(encoding="utf-8")
-    for trace in ("site-packages", "/home/", "/root", "/tmp/", str(ROOT), "\\u001b["):
-        assert trace not in text, trace
+    """No user, no folder and no name of the machine that ran them."""
+    notebook = committed(lang, name)
+    known = {"colab", "kernelspec", "language_info", "layer_by_layer"}
+    assert set(notebook.metadata) == known
+    assert notebook.metadata["kernelspec"] == KERNEL
+    outputs = [cell.outputs for cell in code_cells(notebook)]
+    for text in texts([outputs, notebook.metadata]):
+        assert not traces(text), text
+        assert "\x1b[" not in text
+        assert "site-packages" not in text
+
+
+@pytest.mark.parametrize("path", [RUNS, MODELS], ids=lambda path: path.name)
+def test_records_do_not_tell_who_made_them(path):
+    for text in texts(read_json(path)):
+        assert not traces(text), text
 
 
 @EVERY_CHAPTER
