@@ -4,6 +4,7 @@ No test installs anything: Pythons and pip are stand-ins, on a PATH of their own
 """
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -160,6 +161,22 @@ def test_failed_installation_does_not_count(ready):
     assert "Creating .venv" in ready.make("book").stdout
     assert ready.installed
     assert not (ready.folder / ".venv" / "half").exists()
+
+
+def test_only_packages_with_the_known_checksums_are_installed(ready):
+    ready.make("book", pip='echo "ERROR: $*"; exit 1')
+    log = (ready.folder / ".venv" / "install.log").read_text()
+    assert "--require-hashes" in log
+    assert "-r requirements.lock" in log
+
+
+def test_lock_has_checksums():
+    """And Python's packages alone: no address, no folder, nothing editable."""
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=\S)", re.sub(r"^ *#.*\n", "", lock, flags=re.M))
+    for entry in entries:
+        assert re.match(r"[\w.-]+(\[\w,-]+\])?==[\w.]+ ", entry), entry[:80]
+        assert "--hash=sha256:" in entry, entry[:80]
 
 
 def test_what_pip_complains_about_is_shown(ready):

@@ -55,7 +55,7 @@ total=$(grep -c == requirements.lock)
 echo "Installing about $total packages (2 GB, a few minutes; needs the internet once)"
 {
     .venv/bin/python -m pip install --no-input --disable-pip-version-check \
-        --progress-bar off -r requirements.lock 2>&1 || echo 'pip failed'
+        --progress-bar off --require-hashes -r requirements.lock 2>&1 || echo 'pip failed'
 } | tee .venv/install.log | {
     count=0
     while read -r line; do
