@@ -9,13 +9,19 @@ INSTALLED = .venv/installed
 
 help: ## list these commands
 	@echo 'Layer by Layer · 한 층씩'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 book: $(INSTALLED) ## build the whole site into _build/site
 	@$(IN_VENV) -m tools.site
 
 test: $(INSTALLED) ## check everything that must hold
 	@$(IN_VENV) -m pytest
+
+test-versions: $(INSTALLED) ## run the chapters on other versions (SET=colab, lowest or newest; CH=02)
+	@$(IN_VENV) -m tools.versions $(if $(FORCE),--force) $(or $(SET),colab lowest newest) --chapters $(CH)
+
+test-backends: $(INSTALLED) ## run the chapters with Keras on TensorFlow, JAX and PyTorch (SET=jax; CH=04)
+	@$(IN_VENV) -m tools.versions $(if $(FORCE),--force) $(or $(SET),tensorflow jax torch) --chapters $(CH)
 
 pdf: book ## print the book: a PDF per language into _build/site (needs Chromium or Chrome)
 	@$(IN_VENV) -m tools.pdf
@@ -43,4 +49,4 @@ clean: ## remove what was built and cached
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
 	@PYTHON='$(PYTHON)' sh tools/install.sh
 
-.PHONY: help book test pdf serve weight notebooks clean broken
+.PHONY: help book test test-versions test-backends pdf serve weight notebooks clean broken

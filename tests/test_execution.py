@@ -14,19 +14,18 @@ import nbformat
 import pytest
 
 from tests.conftest import CHAPTERS, KERAS_HOME, real_data
+from tools.compare import decimals, is_close
 from tools.course import LANGUAGES
 from tools.execute import code_cells, execute, notebook_path, runs, stored
 from tools.outputs import clean, plain_text
 from tools.split import tags
 
 EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
-DECIMAL = re.compile(r"-?\d+\.\d+")
 PASSING = re.compile(
     r"^WARNING:tensorflow:.*\n?"
     r"|(?<=Cell In\[)\d+|(?<=cell:)\d+|(?<=sequential_)\d+|(?<=dense_)\d+",
     re.M,
 )
-TOLERANCE = 0.03  # of accuracies and losses, between machines and versions
 
 
 def start_nbmake(folder: Path, lang: str, name: str) -> subprocess.Popen:
@@ -104,15 +103,12 @@ def test_two_executions_are_identical(executed, name):
 @EVERY_CHAPTER
 def test_figures_are_reproduced(executed, name):
     """Within a tolerance: another processor rounds differently while it trains."""
-    for before, now in zip(
-        code_cells(stored(name)), code_cells(executed("en", name)[-1]), strict=True
-    ):
-        if "timing" in tags(before):
-            continue
-        old, new = (DECIMAL.findall(plain_text(c.outputs)) for c in (before, now))
-        assert len(old) == len(new), before.source
-        for a, b in zip(map(float, old), map(float, new), strict=True):
-            assert abs(a - b) <= TOLERANCE * max(1, abs(a)), (a, b, before.source)
+    before, now = stored(name), executed("en", name)[-1]
+    cells = zip(code_cells(before), decimals(before), decimals(now), strict=True)
+    for cell, old, new in cells:
+        assert len(old) == len(new), cell.source
+        for a, b in zip(old, new, strict=True):
+            assert is_close(a, b), (a, b, cell.source)
 
 
 @pytest.fixture(scope="session")

@@ -310,20 +310,24 @@ def chapter_names() -> list[str]:
     return [name for name in names if read_page(name).is_chapter]
 
 
+def named(chapters: list[str]) -> list[str]:
+    """Names of the chapters that a person typed, such as `02`; of all if none."""
+    names = chapter_names()
+    known = {course.short(name): name for name in names}
+    if unknown := sorted(set(chapters) - set(known)):
+        raise CourseError(
+            f"there is no chapter {', '.join(unknown)}: choose from {', '.join(known)}."
+        )
+    return [known[chapter] for chapter in chapters] or names
+
+
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="make notebooks", description=__doc__)
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER")
     parser.add_argument("--force", action="store_true")
     options = parser.parse_args(arguments)
     names = chapter_names()
-    known = {course.short(name): name for name in names}
-    wanted = [known.get(chapter) for chapter in options.chapters] or names
-    if None in wanted:
-        unknown = sorted(set(options.chapters) - set(known))
-        raise CourseError(
-            f"there is no chapter {', '.join(unknown)}: choose from {', '.join(known)}."
-        )
-    for name in wanted:
+    for name in named(options.chapters):
         refresh(name, set(names), options.force)
     remove_leftovers(names)
     if readme.PATH.exists():

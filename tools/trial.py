@@ -1,0 +1,48 @@
+"""Execute the stored notebook of a chapter with the Python that runs this.
+
+python -m tools.trial CHAPTER FILE      (for `tools.versions`, in other environments)
+
+Writes to FILE what a reader would see there. The committed notebook is left alone.
+"""
+
+import platform
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from tools import data
+from tools.course import CourseError, run_tool
+from tools.execute import PACKAGES, as_json, code_cells, execute, stored
+from tools.outputs import clean
+
+
+def main(arguments: list[str]) -> None:
+    name, file = arguments
+    notebook = stored(name)
+    for cell in code_cells(notebook):
+        cell.outputs = []  # what a failure leaves out must not look as if it had run
+    models: list[dict] = []
+    failure = None
+    start = time.monotonic()
+    try:
+        execute(notebook, name, data.prepare(), models)
+    except CourseError as error:
+        failure = str(error)
+        for cell in code_cells(notebook):
+            cell.outputs = clean(cell.outputs)
+    notebook.metadata["trial"] = {
+        "seconds": round(time.monotonic() - start),
+        "models": models,
+        "failure": failure,
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in PACKAGES},
+        },
+    }
+    Path(file).write_text(as_json(notebook), encoding="utf-8")
+    sys.exit(failure and 1)
+
+
+if __name__ == "__main__":
+    run_tool(main)
