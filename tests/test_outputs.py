@@ -112,7 +112,10 @@ def test_runtime_logs_are_removed():
         "To enable the following instructions: AVX2 FMA, rebuild TensorFlow.\n"
     )
     assert clean_text(f"before\n{log}after\n") == "before\nafter\n"
-    assert clean([v4.new_output("stream", name="stderr", text=log)]) == []
+    logged = v4.new_output("stream", name="stderr", text=log)
+    assert clean([logged]) == []
+    first, second = (v4.new_output("stream", text=each) for each in ("a\n", "b\n"))
+    assert [each.text for each in clean([first, logged, second])] == ["a\nb\n"]
 
 
 def outputs(speed="2ms/step"):

@@ -54,6 +54,8 @@ def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """A cell's outputs, cleaned: pieces of one stream joined, numbering removed."""
     cleaned: list[NotebookNode] = []
     for output in outputs:
+        if _is_log(output):
+            continue  # it may come in the middle of what a cell prints
         last = cleaned[-1] if cleaned else None
         if output.output_type == "stream" and last and last.get("name") == output.name:
             last.text += output.text
@@ -71,6 +73,12 @@ def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
         if output.output_type == "execute_result":
             output.execution_count = None
     return [output for output in cleaned if not _is_blank(output)]
+
+
+def _is_log(output: NotebookNode) -> bool:
+    """Only what the runtime logs."""
+    text = output.get("text", "")
+    return bool(text.strip()) and not RUNTIME_LOG.sub("", text).strip()
 
 
 def _is_blank(output: NotebookNode) -> bool:
