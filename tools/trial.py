@@ -5,6 +5,7 @@ python -m tools.trial CHAPTER FILE      (for `tools.versions`, in other environm
 Writes to FILE what a reader would see there. The committed notebook is left alone.
 """
 
+import os
 import platform
 import sys
 import time
@@ -31,13 +32,14 @@ def main(arguments: list[str]) -> None:
         failure = str(error)
         for cell in code_cells(notebook):
             cell.outputs = clean(cell.outputs)
+    engine = os.environ.get("KERAS_BACKEND", "tensorflow")
     notebook.metadata["trial"] = {
         "seconds": round(time.monotonic() - start),
         "models": models,
         "failure": failure,
         "versions": {
             "python": platform.python_version(),
-            **{package: version(package) for package in PACKAGES},
+            **{package: version(package) for package in sorted({*PACKAGES, engine})},
         },
     }
     Path(file).write_text(as_json(notebook), encoding="utf-8")
