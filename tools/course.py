@@ -4,6 +4,7 @@ Every other module starts from here. The repository's public address is read in 
 place, so that changing it in `_config.yml` changes every badge and link.
 """
 
+import logging
 import re
 import sys
 from dataclasses import dataclass
@@ -159,6 +160,8 @@ def run_tool(main) -> None:
     except CourseError as error:
         sys.exit(f"\nerror: {error}")
     except KeyboardInterrupt:
+        # The kernel that was interrupted too is nothing to report.
+        logging.getLogger("asyncio").disabled = True
         sys.exit("\ninterrupted: nothing was half written; run it again to go on.")
     except OSError as error:
         sys.exit(
