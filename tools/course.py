@@ -4,13 +4,15 @@ Every other module starts from here. The repository's public address is read in 
 place, so that changing it in `_config.yml` changes every badge and link.
 """
 
-import logging
+import os
 import re
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import psutil
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -160,9 +162,14 @@ def run_tool(main) -> None:
     except CourseError as error:
         sys.exit(f"\nerror: {error}")
     except KeyboardInterrupt:
-        # The kernel that was interrupted too is nothing to report.
-        logging.getLogger("asyncio").disabled = True
-        sys.exit("\ninterrupted: nothing was half written; run it again to go on.")
+        # What was interrupted (a kernel, a build) ends here and now: what its libraries
+        # would do at exit fails half-way, with a traceback that tells a reader nothing.
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                process.kill()
+        said = "\ninterrupted: nothing was half written; run it again to go on."
+        print(said, file=sys.stderr, flush=True)
+        os._exit(1)
     except OSError as error:
         sys.exit(
             f"\nerror: {error.filename or 'a file'} cannot be written "
