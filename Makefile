@@ -39,6 +39,9 @@ weight: $(INSTALLED) ## list how many KB and requests each page of the site take
 notebooks: $(INSTALLED) ## execute chapters whose code changed (CH=02 only that one, FORCE=1 always)
 	@$(IN_VENV) -m tools.execute $(if $(FORCE),--force) $(CH)
 
+assignments: $(INSTALLED) ## derive assignments for students and instructors (CH=04)
+	@$(IN_VENV) -m tools.assignments $(CH)
+
 clean: ## remove what was built and cached
 	rm -rf _build .pytest_cache .ruff_cache
 	find tools tests -name __pycache__ -prune -exec rm -rf {} +
@@ -49,4 +52,4 @@ clean: ## remove what was built and cached
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
 	@PYTHON='$(PYTHON)' sh tools/install.sh
 
-.PHONY: help book test test-versions test-backends pdf serve weight notebooks clean broken
+.PHONY: help book test test-versions test-backends pdf serve weight notebooks assignments clean broken

@@ -15,10 +15,12 @@ PAIR = f"{KO}글\n\n{EN}text\n\n"
 @pytest.fixture
 def page(tmp_path, monkeypatch):
     """Read a page from its text."""
-    monkeypatch.setattr(source, "BOOK", tmp_path)
+    folder = tmp_path / "book"
+    folder.mkdir()
+    monkeypatch.setattr(source, "BOOK", folder)
 
     def read(text: str):
-        (tmp_path / "01-page.md").write_bytes(text.encode())
+        (folder / "01-page.md").write_bytes(text.encode())
         return read_page("01-page")
 
     return read
@@ -117,7 +119,8 @@ def test_fault_is_named_with_file_and_line(page, text, line, problem):
 
 
 def test_page_that_is_not_utf_8(page, tmp_path):
-    (tmp_path / "01-page.md").write_bytes(TITLE.encode() + "글".encode("euc-kr"))
+    path = tmp_path / "book" / "01-page.md"
+    path.write_bytes(TITLE.encode() + "글".encode("euc-kr"))
     with pytest.raises(CourseError, match=r"^book/01-page\.md:9: is not UTF-8: save"):
         read_page("01-page")
 

@@ -9,7 +9,7 @@ from tools.course import ROOT
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--diff"]], ids=" ".join)
-@pytest.mark.parametrize("folder", ["tools", "tests", "notebooks"])
+@pytest.mark.parametrize("folder", ["tools", "tests", "notebooks", "assignments"])
 def test_ruff_has_no_complaint(folder, command):
     ruff = subprocess.run(
         [sys.executable, "-m", "ruff", *command, "--quiet", folder],

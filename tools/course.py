@@ -18,6 +18,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "book"
 NOTEBOOKS = ROOT / "notebooks"
+ASSIGNMENTS = ROOT / "assignments"
 BUILD = ROOT / "_build"
 LANGUAGES = ("ko", "en")
 ZIP = "layer-by-layer.zip"  # the downloads, at the top of the site
@@ -135,11 +136,15 @@ class Addresses:
         words = urlencode({"title": title, "body": body})
         return f"{self.repository}/issues/new?{words}"
 
-    def colab(self, lang: str, name: str) -> str:
+    def handout(self, lang: str, name: str) -> str:
+        """The page of an assignment that an instructor hands out."""
+        return f"{self.site}/assignments/{lang}/{name}.html"
+
+    def colab(self, lang: str, name: str, folder: str = "notebooks") -> str:
         path = urlsplit(self.repository).path.strip("/")
         return (
             "https://colab.research.google.com/github/"
-            f"{path}/blob/{self.branch}/notebooks/{lang}/{name}.ipynb"
+            f"{path}/blob/{self.branch}/{folder}/{lang}/{name}.ipynb"
         )
 
 

@@ -1,4 +1,4 @@
-"""Read a bilingual page of `book/` and check that both languages are in step.
+"""Read a bilingual page and check that both languages are in step.
 
 A page is standard Jupytext MyST (`md:myst`). Markdown cells come in pairs, Korean
 then English, marked `+++ {"lang": "ko"}` and `+++ {"lang": "en"}`; code cells are
@@ -60,13 +60,13 @@ class Page:
         return [cell for cell in self.cells if cell.kind == "code"]
 
 
-def read_page(name: str) -> Page:
-    """Read `book/<name>.md`.
+def read_page(name: str, folder: Path | None = None) -> Page:
+    """Read `<name>.md` of `book/`, or of another folder.
 
     Raises CourseError with file and line if the page cannot be read, or if its two
     languages are not in step.
     """
-    path = BOOK / f"{name}.md"
+    path = (folder or BOOK) / f"{name}.md"
     try:
         text = path.read_text(encoding="utf-8-sig")
         notebook = myst_to_notebook(text, add_source_map=True)
@@ -93,7 +93,7 @@ def read_page(name: str) -> Page:
 
 def fault(path: Path, line: int | None, problem: str) -> CourseError:
     """An error that names file and line as editors understand them."""
-    where = f"book/{path.name}" + (f":{line}" if line else "")
+    where = f"{path.parent.name}/{path.name}" + (f":{line}" if line else "")
     return CourseError(f"{where}: {problem}.")
 
 

@@ -60,9 +60,9 @@ def for_colab(page: Page, lang: str, chapters: set[str]) -> NotebookNode:
         place = f"{name}.ipynb" if name in chapters else to.page(lang, name)
         return f"{place}#{anchor}" if anchor else place
 
-    cells = _cells(page, lang, lambda text: _relink(text, link))
+    cells = cells_of(page, lang, lambda text: relink(text, link))
     cells[0].source = _with_header(cells[0].source, page.name, lang, to)
-    notebook = _notebook(page, cells)
+    notebook = notebook_of(page, cells)
     notebook.metadata["colab"] = {
         "provenance": [],
         "collapsed_sections": [
@@ -80,9 +80,9 @@ def for_site(page: Page, lang: str, chapters: set[str]) -> NotebookNode:
         return f"#{anchor}" if anchor else f"{name}.{ending}"
 
     def myst(text):
-        return ANCHOR.sub(r"(\1)=", _relink(text, link))
+        return ANCHOR.sub(r"(\1)=", relink(text, link))
 
-    return _notebook(page, _cells(page, lang, myst))
+    return notebook_of(page, cells_of(page, lang, myst))
 
 
 def as_text(page: Page, lang: str, chapters: set[str]) -> str:
@@ -91,12 +91,12 @@ def as_text(page: Page, lang: str, chapters: set[str]) -> str:
     return "\n\n".join(cell.source for cell in cells) + "\n"
 
 
-def _relink(text: str, link) -> str:
+def relink(text: str, link) -> str:
     """Rewrite links to other pages as `link(page, anchor)` says."""
     return LINK.sub(lambda found: f"]({link(found['page'], found['anchor'])})", text)
 
 
-def _cells(page: Page, lang: str, rewrite) -> list[NotebookNode]:
+def cells_of(page: Page, lang: str, rewrite) -> list[NotebookNode]:
     mine = [cell for cell in page.cells if cell.lang != other(lang)]
     cells = []
     for position, cell in enumerate(mine):
@@ -142,7 +142,7 @@ def _metadata(cell: Cell, lang: str) -> dict:
     return metadata
 
 
-def _notebook(page: Page, cells: list[NotebookNode]) -> NotebookNode:
+def notebook_of(page: Page, cells: list[NotebookNode]) -> NotebookNode:
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {
         "name": "python3",

@@ -1,0 +1,254 @@
+"""Derive what students and instructors get from `assignments/NN-name.md`.
+
+    python -m tools.assignments [CHAPTER ...]     e.g. 04, or nothing for all
+
+For each language: a notebook for students, without solutions, which Colab opens; the
+same with the solutions; and a page to hand out. Nothing is executed. What the source
+looks like is said in `tools/questions.py`.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import textwrap
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from tools import course
+from tools.course import ASSIGNMENTS, BUILD, LANGUAGES, ROOT, addresses, other, short
+from tools.execute import as_json, write
+from tools.questions import (
+    Assignment,
+    Question,
+    asserts,
+    comments,
+    indent,
+    named,
+    names,
+    read_assignment,
+    solution_lines,
+)
+from tools.source import Cell, code_for, read_page
+from tools.split import BADGE, HEADER, cells_of, notebook_of, relink
+
+DERIVED = BUILD / "assignments"
+BEFORE = "_before"  # the page that is put after the opening of each assignment
+WIDTH = 78  # columns of a message, which leaves room for quotes and indentation
+WORDS = {
+    "ko": {
+        "open": "Colab에서 열기", "other": "English", "read": "안내문",
+        "code": "여기에 코드를 쓰세요.", "text": "따옴표 사이에 답을 쓰세요.",
+        "question": "문제", "points": "점수", "total": "합계",
+    },
+    "en": {
+        "open": "Open in Colab", "other": "한국어", "read": "Hand-out",
+        "code": "Write your code here.",
+        "text": "Write your answer between the quotes.",
+        "question": "Question", "points": "Points", "total": "Total",
+    },
+}  # fmt: skip
+
+
+def without_solution(question: Question, lang: str) -> str:
+    """The answer cell as a student gets it. It runs, and answers nothing."""
+    name, place = question.answer, WORDS[lang]["code"]
+    empty = f"{name} = ..."
+    if question.kind == "function":
+        empty = "..."
+    elif question.kind == "written":
+        empty, place = _text(name, ""), WORDS[lang]["text"]
+    return _with_solution_of(question, f"# {place}\n{empty}", lang, marked=False)
+
+
+def with_solution(question: Question, lang: str) -> str:
+    """The answer cell as it was written, in one language."""
+    if question.kind == "written":
+        answer = "\n".join(comments(question.cell, lang))
+        return _with_solution_of(question, _text(question.answer, answer), lang)
+    return code_for(question.cell, lang)
+
+
+def _text(name: str, text: str) -> str:
+    return f'{name} = """\n{text}\n"""'
+
+
+def _with_solution_of(question: Question, new: str, lang: str, marked=True) -> str:
+    """The answer cell with another solution, between its marks or without them."""
+    lines = question.cell.source.splitlines()
+    begin, end = solution_lines(lines)
+    new = textwrap.indent(new, indent(lines[begin]))
+    lines[begin + marked : end + 1 - marked] = [new]
+    return code_for(replace(question.cell, source="\n".join(lines)), lang)
+
+
+def with_messages(question: Question, lang: str) -> str:
+    """The check with its messages in one language; an answer that passes is told."""
+    lines = question.check.source.splitlines()
+    nodes, messages = asserts(question.check), comments(question.check, lang)
+    for node, message in reversed(list(zip(nodes, messages, strict=True))):
+        first, last = node.lineno - 1, node.end_lineno - 1
+        space = indent(lines[first])
+        quoted = [
+            f"{space}    {json.dumps(piece, ensure_ascii=False)}"
+            for piece in pieces(message, WIDTH - len(space))
+        ]
+        lines[last] += ", (\n" + "\n".join(quoted) + f"\n{space})"
+        del lines[first - len(LANGUAGES) : first]
+    return "\n".join([*lines, f'print("{question.id} ✓")'])
+
+
+def pieces(text: str, width: int) -> list[str]:
+    """A text cut between words into pieces of at most `width` columns."""
+    found = [""]
+    for word in re.findall(r"\S+\s*", text):
+        if found[-1] and columns(found[-1] + word.rstrip()) > width:
+            found.append("")
+        found[-1] += word
+    return found
+
+
+def columns(text: str) -> int:
+    """How wide editors, and ruff, show a text: Korean letters take two columns."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
+
+
+def student_notebook(assignment: Assignment, lang: str) -> NotebookNode:
+    """What students open in Colab: no solutions, and checks with messages."""
+    return _notebook(assignment, lang, without_solution)
+
+
+def solution_notebook(assignment: Assignment, lang: str) -> NotebookNode:
+    """The same with the solutions. It passes every check."""
+    return _notebook(assignment, lang, with_solution)
+
+
+def _notebook(assignment: Assignment, lang: str, answer) -> NotebookNode:
+    """A notebook whose answer cells hold what `answer(question, lang)` gives."""
+    code = {}  # by line: id and text of the cells that differ from the source
+    for question in assignment.questions:
+        code[question.cell.line] = question.id, answer(question, lang)
+        check = with_messages(question, lang)
+        code[question.check.line] = f"{question.id}-check", check
+    opening, *rest = (c for c in assignment.page.cells if c.lang != other(lang))
+    before = Cell("markdown", lang, before_you_begin(assignment, lang), {}, 0)
+    cells = [
+        replace(cell, source=code[cell.line][1], metadata={})
+        if cell.line in code
+        else cell
+        for cell in (opening, before, *rest)
+    ]
+    page = replace(assignment.page, cells=cells)
+    made = cells_of(page, lang, lambda text: absolute(text, lang))
+    made[0].source = _with_header(assignment.name, made[0].source, lang)
+    for new, cell in zip(made, cells, strict=True):
+        if cell.line in code:
+            new.id = code[cell.line][0]
+    notebook = notebook_of(page, made)
+    notebook.metadata["colab"] = {"provenance": []}
+    notebook.metadata["layer_by_layer"] = {
+        "source": f"assignments/{assignment.name}.md",
+        "assignment": short(assignment.name),
+        "language": lang,
+    }
+    return formatted(notebook)
+
+
+def absolute(text: str, lang: str) -> str:
+    """Text whose links to chapters lead to the published site."""
+
+    def link(name, anchor):
+        page = addresses().page(lang, name)
+        return f"{page}#{anchor}" if anchor else page
+
+    return relink(text, link)
+
+
+def before_you_begin(assignment: Assignment, lang: str) -> str:
+    """How to work and to hand in, and what each question is worth."""
+    text = "\n\n".join(c.source for c in read_page(BEFORE, ASSIGNMENTS).markdown(lang))
+    return "#" + filled_in(text, assignment, lang)  # a section of the notebook
+
+
+def filled_in(text: str, assignment: Assignment, lang: str) -> str:
+    """Text with the {{ minutes }} and {{ points }} of an assignment."""
+    text = text.replace("{{ minutes }}", str(assignment.minutes))
+    return text.replace("{{ points }}", points_table(assignment, lang))
+
+
+def points_table(assignment: Assignment, lang: str) -> str:
+    words = WORDS[lang]
+    rows = [f"| {words['question']} | {words['points']} |", "|---|---|"]
+    for number, question in enumerate(assignment.questions, start=1):
+        rows.append(f"| {number}. {question.titles[lang]} | {question.points} |")
+    return "\n".join([*rows, f"| **{words['total']}** | **{assignment.total}** |"])
+
+
+def _with_header(name: str, source: str, lang: str) -> str:
+    """The title, then the Colab badge, the other language and the hand-out."""
+    to = addresses()
+    title, _, rest = source.partition("\n")
+    header = HEADER.format(
+        **{key: WORDS[lang][key] for key in ("open", "other", "read")},
+        badge=BADGE,
+        colab=to.colab(lang, name, ASSIGNMENTS.name),
+        twin=to.colab(other(lang), name, ASSIGNMENTS.name),
+        page=to.handout(lang, name),
+    )
+    return f"{title}\n\n{header}\n{rest}".rstrip()
+
+
+def formatted(notebook: NotebookNode) -> NotebookNode:
+    """A notebook with its code as ruff formats it."""
+    ruff = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--stdin-filename", "a.ipynb", "-"],
+        cwd=ROOT,
+        input=nbformat.writes(notebook),
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    return nbformat.reads(ruff.stdout, as_version=4)
+
+
+def student_path(lang: str, name: str) -> Path:
+    return ASSIGNMENTS / lang / f"{name}.ipynb"
+
+
+def solution_path(lang: str, name: str) -> Path:
+    return DERIVED / lang / f"{name}.solution.ipynb"
+
+
+def derived(assignment: Assignment) -> dict[Path, str]:
+    """All files made of an assignment, with their text."""
+    name, files = assignment.name, {}
+    for lang in LANGUAGES:
+        files[student_path(lang, name)] = as_json(student_notebook(assignment, lang))
+        files[solution_path(lang, name)] = as_json(solution_notebook(assignment, lang))
+    return files
+
+
+def main(arguments: list[str]) -> None:
+    for name in named(arguments):
+        assignment = read_assignment(name)
+        write(derived(assignment))
+        count = len(assignment.questions)
+        print(f"{name}  {count} questions, {assignment.total} points", flush=True)
+    remove_leftovers()
+
+
+def remove_leftovers() -> None:
+    """Delete student notebooks whose source is gone."""
+    known = names()
+    for path in ASSIGNMENTS.glob("*/*.ipynb"):
+        if path.stem not in known:
+            print(f"{path.stem}  has no source any more, {path.parent.name} removed")
+            path.unlink()
+
+
+if __name__ == "__main__":
+    course.run_tool(main)
