@@ -20,8 +20,18 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools import course
-from tools.course import ASSIGNMENTS, BUILD, LANGUAGES, ROOT, addresses, other, short
+from tools.course import (
+    ASSIGNMENTS,
+    BUILD,
+    LANGUAGES,
+    ROOT,
+    CourseError,
+    addresses,
+    other,
+    short,
+)
 from tools.execute import as_json, write
+from tools.handout import absolute, before_you_begin, handout
 from tools.questions import (
     Assignment,
     Question,
@@ -33,23 +43,20 @@ from tools.questions import (
     read_assignment,
     solution_lines,
 )
-from tools.source import Cell, code_for, read_page
-from tools.split import BADGE, HEADER, cells_of, notebook_of, relink
+from tools.source import Cell, code_for
+from tools.split import BADGE, HEADER, cells_of, notebook_of
 
 DERIVED = BUILD / "assignments"
-BEFORE = "_before"  # the page that is put after the opening of each assignment
 WIDTH = 78  # columns of a message, which leaves room for quotes and indentation
 WORDS = {
     "ko": {
         "open": "Colab에서 열기", "other": "English", "read": "안내문",
         "code": "여기에 코드를 쓰세요.", "text": "따옴표 사이에 답을 쓰세요.",
-        "question": "문제", "points": "점수", "total": "합계",
     },
     "en": {
         "open": "Open in Colab", "other": "한국어", "read": "Hand-out",
         "code": "Write your code here.",
         "text": "Write your answer between the quotes.",
-        "question": "Question", "points": "Points", "total": "Total",
     },
 }  # fmt: skip
 
@@ -158,36 +165,6 @@ def _notebook(assignment: Assignment, lang: str, answer) -> NotebookNode:
     return formatted(notebook)
 
 
-def absolute(text: str, lang: str) -> str:
-    """Text whose links to chapters lead to the published site."""
-
-    def link(name, anchor):
-        page = addresses().page(lang, name)
-        return f"{page}#{anchor}" if anchor else page
-
-    return relink(text, link)
-
-
-def before_you_begin(assignment: Assignment, lang: str) -> str:
-    """How to work and to hand in, and what each question is worth."""
-    text = "\n\n".join(c.source for c in read_page(BEFORE, ASSIGNMENTS).markdown(lang))
-    return "#" + filled_in(text, assignment, lang)  # a section of the notebook
-
-
-def filled_in(text: str, assignment: Assignment, lang: str) -> str:
-    """Text with the {{ minutes }} and {{ points }} of an assignment."""
-    text = text.replace("{{ minutes }}", str(assignment.minutes))
-    return text.replace("{{ points }}", points_table(assignment, lang))
-
-
-def points_table(assignment: Assignment, lang: str) -> str:
-    words = WORDS[lang]
-    rows = [f"| {words['question']} | {words['points']} |", "|---|---|"]
-    for number, question in enumerate(assignment.questions, start=1):
-        rows.append(f"| {number}. {question.titles[lang]} | {question.points} |")
-    return "\n".join([*rows, f"| **{words['total']}** | **{assignment.total}** |"])
-
-
 def _with_header(name: str, source: str, lang: str) -> str:
     """The title, then the Colab badge, the other language and the hand-out."""
     to = addresses()
@@ -227,9 +204,33 @@ def derived(assignment: Assignment) -> dict[Path, str]:
     """All files made of an assignment, with their text."""
     name, files = assignment.name, {}
     for lang in LANGUAGES:
-        files[student_path(lang, name)] = as_json(student_notebook(assignment, lang))
+        student = as_json(student_notebook(assignment, lang))
+        files[student_path(lang, name)] = student
+        files[DERIVED / lang / f"{name}.ipynb"] = student  # the page links it
+        files[DERIVED / lang / f"{name}.html"] = handout(assignment, lang)
         files[solution_path(lang, name)] = as_json(solution_notebook(assignment, lang))
     return files
+
+
+def add_to(site: Path) -> None:
+    """Put all pages, and the notebooks beside them, into a site.
+
+    There, links to chapters lead to the site's own.
+    """
+    for name in names():
+        assignment = read_assignment(name)
+        for lang in LANGUAGES:
+            folder = site / ASSIGNMENTS.name / lang
+            folder.mkdir(parents=True, exist_ok=True)
+            page = handout(assignment, lang).replace(f'"{addresses().site}/', '"../../')
+            (folder / f"{name}.html").write_text(page, encoding="utf-8")
+            notebook = student_path(lang, name)
+            if not notebook.exists():
+                raise CourseError(
+                    f"assignments/{name}.md has no notebooks yet: "
+                    "run 'make assignments'."
+                )
+            (folder / notebook.name).write_bytes(notebook.read_bytes())
 
 
 def main(arguments: list[str]) -> None:

@@ -19,7 +19,7 @@ import yaml
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from tools import course, course_map, downloads, scoreboard
+from tools import assignments, course, course_map, downloads, scoreboard
 from tools.course import (
     BOOK,
     BUILD,
@@ -215,6 +215,7 @@ def merge() -> None:
     pages = course.page_names(course.toc())
     write_site_files(new, pages)
     make_searchable(new, pages)
+    assignments.add_to(new)
     downloads.add(new)  # last: the zip holds all that is there
     if SITE.exists():
         SITE.rename(old)
