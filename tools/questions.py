@@ -246,7 +246,8 @@ def _option_problems(options: dict, number: int):
         yield f"unknown 'input': choose from {', '.join(INPUTS)}"
     if kind == "model":
         steps = options.get("thresholds") or {}
-        points = [steps[accuracy] for accuracy in sorted(steps)]
+        numbers = all(isinstance(accuracy, float) for accuracy in steps)
+        points = [steps[accuracy] for accuracy in sorted(steps)] if numbers else []
         if points != sorted(set(points)) or points[-1:] != [options["points"]]:
             yield "thresholds do not rise to all points: write {0.80: 2, 0.83: 4}"
 
