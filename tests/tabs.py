@@ -10,6 +10,10 @@ SIZES = {
     "desktop": {"width": 1280, "height": 900},
 }
 
+# Browsers report what a page's policy refuses; this says it also from within a page.
+SAY_REFUSED = """addEventListener("securitypolicyviolation", (refused) =>
+  console.error("refused", refused.effectiveDirective, refused.blockedURI))"""
+
 
 @contextmanager
 def open_tab(
@@ -26,6 +30,7 @@ def open_tab(
             note(request.url, "another host is asked for this")
 
     tab = browser.new_page(viewport=SIZES["phone"], **options)
+    tab.add_init_script(SAY_REFUSED)
     tab.set_default_timeout(5000)  # milliseconds
     tab.on("request", check)
     tab.on("pageerror", lambda error: note(tab.url, str(error)))

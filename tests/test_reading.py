@@ -210,12 +210,3 @@ def test_figures_are_on_white_in_the_dark(browser, address):
         figure = tab.locator("article .cell_output img").first
         shot = Image.open(io.BytesIO(figure.screenshot())).convert("RGB")
         assert shot.getpixel((shot.width // 2, 3)) == (255, 255, 255)
-
-
-@EVERY_PAGE
-def test_markup_holds_no_script(site, lang, name):
-    """A strict Content-Security-Policy would refuse it."""
-    for tag in soup(site / lang / f"{name}.html").find_all(True):
-        handlers = [key for key in tag.attrs if key.startswith("on")]
-        assert not handlers, tag
-        assert not str(tag.get("href", "")).startswith("javascript:"), tag

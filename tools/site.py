@@ -32,6 +32,7 @@ from tools.execute import as_json, stored, with_outputs, write
 from tools.lighten import lighten
 from tools.metadata import write_site_files
 from tools.outputs import ESCAPES
+from tools.policy import declare
 from tools.search import make_searchable
 from tools.source import read_page
 from tools.split import as_text, code_hash, for_site
@@ -216,6 +217,7 @@ def merge() -> None:
     write_site_files(new, pages)
     make_searchable(new, pages)
     assignments.add_to(new)
+    declare(new)
     downloads.add(new)  # last: the zip holds all that is there
     if SITE.exists():
         SITE.rename(old)
