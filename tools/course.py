@@ -147,6 +147,19 @@ class Addresses:
             f"{path}/blob/{self.branch}/{folder}/{lang}/{name}.ipynb"
         )
 
+    def on_hub(self, path: str) -> str:
+        """What follows the address of a JupyterHub to fetch and open a file there.
+
+        See https://nbgitpuller.readthedocs.io/en/latest/topic/url-options.html.
+        """
+        folder = self.repository.rpartition("/")[2]
+        asked = {
+            "repo": self.repository,
+            "branch": self.branch,
+            "urlpath": f"lab/tree/{folder}/{path}",
+        }
+        return f"/hub/user-redirect/git-pull?{urlencode(asked)}"
+
 
 def addresses() -> Addresses:
     repository = config().get("repository") or {}

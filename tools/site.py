@@ -19,7 +19,7 @@ import yaml
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from tools import assignments, course, course_map, downloads, scoreboard
+from tools import assignments, course, course_map, downloads, lessons, scoreboard
 from tools.course import (
     BOOK,
     BUILD,
@@ -40,15 +40,22 @@ from tools.split import as_text, code_hash, for_site
 SITE = BUILD / "site"
 SHOWN = ("WARNING", "ERROR", "Error", "sources...", "output...", "build ")  # of logs
 SHARED = ("_static", "_templates")  # folders of book/ that both builds use
-# What text pages may ask for as {{ name }}.
+# What text pages may ask for as {{ name }}, or as {{ name 04 }} for one chapter.
 GENERATED = {
     "map": course_map.picture,
     "map table": course_map.table,
     "scoreboard picture": scoreboard.picture,
     "scoreboard tables": scoreboard.tables,
     "lowest shown": lambda lang: f"{scoreboard.LOWEST_SHOWN}",
+    "lessons": lessons.table,
+    "lesson": lessons.lesson,
+    "assignments": lessons.assignments,
+    "hub form": lessons.hub_form,
+    "hub example": lessons.hub_example,
+    "minutes per question": lambda lang: f"{lessons.PER_QUESTION}",
+    "minutes per exercise": lambda lang: f"{lessons.PER_EXERCISE}",
 }
-PLACE = re.compile(rf"\{{\{{ ({'|'.join(GENERATED)}) \}}\}}")
+PLACE = re.compile(rf"\{{\{{ ({'|'.join(GENERATED)})(?: (\d\d))? \}}\}}")
 
 
 def main(arguments: list[str]) -> None:
@@ -129,7 +136,9 @@ def write_sources(lang: str) -> None:
 
 def generated(text: str, lang: str) -> str:
     """Text with each {{ name }} replaced by what is made of chapters and their runs."""
-    return PLACE.sub(lambda place: GENERATED[place[1]](lang), text)
+    return PLACE.sub(
+        lambda place: GENERATED[place[1]](lang, *filter(None, [place[2]])), text
+    )
 
 
 def stored_outputs(name: str, code_sha256: str, lang: str):

@@ -37,6 +37,7 @@ USED_IF = {
     "copybutton.js": 'class="highlight',
     "design-tabs.js": "sd-tab-",
     "doctools.js": None,
+    "hub.js": "layer-hub-form",
     "sphinx-book-theme.js": None,  # takes the focus away; what we use is in access.js
     "sphinx_highlight.js": None,
     "translations.js": None,

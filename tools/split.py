@@ -74,15 +74,18 @@ def for_colab(page: Page, lang: str, chapters: set[str]) -> NotebookNode:
 
 def for_site(page: Page, lang: str, chapters: set[str]) -> NotebookNode:
     """The same page for Sphinx: anchors and links in MyST, no badge."""
+    cells = cells_of(page, lang, lambda text: in_myst(text, chapters))
+    return notebook_of(page, cells)
+
+
+def in_myst(text: str, chapters: set[str]) -> str:
+    """Text of `book/` with its anchors and links as Sphinx checks them."""
 
     def link(name, anchor):
         ending = "ipynb" if name in chapters else "md"
         return f"#{anchor}" if anchor else f"{name}.{ending}"
 
-    def myst(text):
-        return ANCHOR.sub(r"(\1)=", relink(text, link))
-
-    return notebook_of(page, cells_of(page, lang, myst))
+    return ANCHOR.sub(r"(\1)=", relink(text, link))
 
 
 def as_text(page: Page, lang: str, chapters: set[str]) -> str:
@@ -117,6 +120,7 @@ def _with_addresses(text: str, lang: str) -> str:
     to = addresses()
     known = {
         "{{ repository }}": to.repository,
+        "{{ files }}": f"{to.repository}/blob/{to.branch}",
         "{{ zip }}": to.download(ZIP),
         "{{ pdf }}": to.download(PDFS[lang]),
     }

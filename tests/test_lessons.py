@@ -1,0 +1,104 @@
+"""Instructors plan with what is true: times, needs and links of chapters."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.tabs import open_tab
+from tools import course_map, lessons, questions
+from tools.course import LANGUAGES, ROOT, CourseError, addresses, short
+from tools.source import read_page
+
+EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
+CLASS = 90  # minutes
+SPAN = re.compile(r"^\| (\d+)–(\d+) \|", re.M)
+HUB = "https://jupyter.example.org/class"
+
+
+def text(name: str, lang: str) -> str:
+    return "\n\n".join(cell.source for cell in read_page(name).markdown(lang))
+
+
+@EVERY_LANGUAGE
+def test_plans_fill_a_class_without_gaps(lang):
+    """Each table of minutes begins at 0, and goes on where the line before ended."""
+    plans = re.split(r"^## ", text("instructors", lang), flags=re.M)
+    tables = [spans for plan in plans if (spans := SPAN.findall(plan))]
+    assert len(tables) == 2
+    for spans in tables:
+        edges = [0, *(int(end) for _, end in spans)]
+        assert [int(start) for start, _ in spans] == edges[:-1]
+        assert edges == sorted(set(edges)) and edges[-1] == CLASS
+
+
+@EVERY_LANGUAGE
+def test_reading_times_are_those_of_the_contents(lang):
+    """The contents on the first page are written by hand, the table is derived."""
+    pattern = r"^\| \[.*?\]\(([\w-]+)\.md\) \|.*\| (\d+)(?:분| min) \|$"
+    listed = dict(re.findall(pattern, text("index", lang), re.M))
+    assert listed == {n: lessons.reading_minutes(n) for n in course_map.chapters()}
+
+
+@EVERY_LANGUAGE
+def test_every_chapter_has_its_part(lang):
+    """In its own words: goals and needs stand in the chapter as they stand here."""
+    notes = text("teaching-notes", lang)
+    for name in course_map.chapters():
+        assert f"{{{{ lesson {short(name)} }}}}" in notes
+        made, chapter = lessons.lesson(lang, short(name)), text(name, lang)
+        goals = [line for line in made.splitlines() if line.startswith("> - ")]
+        assert len(goals) >= 4
+        assert all(goal in chapter for goal in goals)
+        needs = made.count("](#") + made.count("](0")
+        assert needs >= 2 or name == course_map.chapters()[0]
+
+
+def test_unknown_chapter_is_named():
+    with pytest.raises(CourseError, match=r"chapter '08', but .* 06, 07"):
+        lessons.lesson("en", "08")
+
+
+@EVERY_LANGUAGE
+def test_assignments_are_listed_with_their_links(lang):
+    table = lessons.assignments(lang)
+    for name in questions.names():
+        assignment = questions.read_assignment(name)
+        [line] = [row for row in table.splitlines() if f"Colab {short(name)}" in row]
+        assert f"| {assignment.total} | {assignment.minutes} |" in line
+        assert f"({addresses().colab(lang, name, 'assignments')})" in line
+    assert table.count("\n") == len(questions.names()) + 1
+
+
+@EVERY_LANGUAGE
+def test_hub_links_are_completed(browser, address, lang):
+    """Nothing leads anywhere until the address of a hub was typed, without typos."""
+    with open_tab(browser, address) as (tab, faults):
+        tab.goto(f"{address}/{lang}/grading.html")
+        field = tab.locator(".layer-hub-form input")
+        links = tab.locator("a.layer-hub")
+        assert links.count() == len(questions.names()) > 0
+        for wrong in ("", "hub", "javascript:alert(1)//x"):
+            field.fill(wrong)
+            assert links.first.get_attribute("href") is None, wrong
+        field.fill(f"{HUB}/ ")
+        for name, link in zip(questions.names(), links.all(), strict=True):
+            href = urlsplit(link.get_attribute("href"))
+            asked = {key: value for key, [value] in parse_qs(href.query).items()}
+            assert href.geturl().startswith(f"{HUB}/hub/user-redirect/git-pull?")
+            assert asked["repo"] == addresses().repository
+            assert asked["branch"] == addresses().branch
+            folder, _, file = asked["urlpath"].removeprefix("lab/tree/").partition("/")
+            assert folder == addresses().repository.rpartition("/")[2]
+            assert file == f"assignments/{lang}/{name}.ipynb"
+            assert (ROOT / file).exists()
+        assert faults == []
+
+
+@EVERY_LANGUAGE
+def test_without_a_script_the_pattern_is_shown(browser, address, lang):
+    with open_tab(browser, address, java_script_enabled=False) as (tab, _):
+        tab.goto(f"{address}/{lang}/grading.html")
+        assert tab.locator(".layer-hub-form").is_hidden()
+        example = f"{lessons.HUB}/hub/user-redirect/git-pull?"
+        assert tab.get_by_text(example).is_visible()
