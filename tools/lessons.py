@@ -151,7 +151,7 @@ def hub_form(lang: str) -> str:
     """A field for the hub's address, shown by the script that reads it (hub.js)."""
     return (
         f'<p class="layer-hub-form" hidden><label>{WORDS[lang]["hub"]} '
-        f'<input type="url" size="40" placeholder="{HUB}"></label></p>'
+        '<input type="url" size="40"></label></p>'
     )
 
 

@@ -16,10 +16,11 @@ from bs4 import BeautifulSoup, Tag
 from tools.course import BUILD, LANGUAGES, CourseError
 
 COPIES = BUILD / "search"
-# Formulas, what the theme adds, and what code printed, except the errors it raised.
+# Formulas, what the theme adds, and what code printed, except the errors it raised;
+# and the topics that a semester goes on with, as learners do not find them here.
 NOT_SEARCHED = (
     "script, math, .headerlink, .layer-closed, .layer-open, "
-    ".cell_output .output:not(.traceback)"
+    ".cell_output .output:not(.traceback), #plan-semester table"
 )
 # Parts of Pagefind's bundle that our own script (search.js) has no use for.
 UNUSED = ("*ui.js", "*ui.css", "pagefind-highlight.js")
