@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import mean, median
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grading import similar
 from grading.words import WORDS
@@ -45,7 +45,8 @@ UNKNOWN = {
     "wrong_example": None,
     "comment": "",
 }  # of a question, where a record does not say
-ICONS = {"right": "✓", "part": "◐", "by hand": "✎", "graded": "✎"}
+ICONS = {"right": "✓", "part": "△", "wrong": "✕", "missing": "?", "error": "!",
+         "by hand": "✎", "graded": "✎", "unseen": "–"}  # fmt: skip
 
 
 def write_reports(assignment: Assignment, records: list[dict], folder: Path) -> None:
@@ -98,9 +99,7 @@ def feedback_page(assignment: Assignment, record: dict) -> str:
     )
 
 
-def answer(
-    assignment: Assignment, question: Question, record: dict, lang: str
-) -> dict:
+def answer(assignment: Assignment, question: Question, record: dict, lang: str) -> dict:
     """What the template says about one question of one submission."""
     found = UNKNOWN | record["questions"].get(question.id, {})
     state = state_of(found)
@@ -110,7 +109,7 @@ def answer(
         "title": plain(question.titles[lang]),
         "found": found,
         "state": state,
-        "icon": ICONS.get(state, "·"),
+        "icon": ICONS[state],
         "written": (record.get("written") or {}).get(question.id),
         "next": next_step(question, found),
         "help": help_for(assignment, question, lang) if lost else [],
@@ -215,9 +214,9 @@ def summary_page(
 ) -> str:
     """Everything an instructor needs on one page, in one language.
 
-    `pairs` are those of `similar_pairs(records, …)`, for the same records in this order.
+    `pairs` are what `similar_pairs` found in the same records, in the same order.
     """
-    totals = [points(record) for record in records]
+    totals = [points(record) for record in records if record["status"] == "ok"]
     return render(
         "summary.html",
         lang,
@@ -245,7 +244,7 @@ def summary_page(
 
 
 def histogram(totals: list[float], of: int) -> list[dict]:
-    """Bars of equal width for the points 0 to `of`: label, count, share of the tallest."""
+    """Bars of equal width for the points 0 to `of`; heights are shares of the tallest."""
     width = -(-(of + 1) // BARS)
     counts = Counter(min(int(total), of) // width for total in totals)
     tallest = max(counts.values(), default=1)
@@ -315,6 +314,13 @@ def shown(text: object, longest: int = LONGEST) -> str:
     return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", cut) + (" …" if cut != text else "")
 
 
+def with_code(text: str, **values: str) -> Markup:
+    """A sentence with names set as code."""
+    code = Markup("<code>{}</code>")
+    filled = {key: code.format(value) for key, value in values.items()}
+    return escape(text).format(**filled)
+
+
 def number(value: float) -> str:
     """Points as people write them: 3, 2.5, 3.33."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
@@ -333,7 +339,8 @@ def render(template: str, lang: str, **values) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.filters |= {"shown": shown, "number": number, "percent": percent}
+    for use in (shown, with_code, number, percent):
+        jinja.filters[use.__name__] = use
     style = Markup((folder / "style.css").read_text(encoding="utf-8"))
     words = WORDS[lang]
     return jinja.get_template(template).render(

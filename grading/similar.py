@@ -1,16 +1,16 @@
 """Which submissions are nearly the same, in their code and in their written answers.
 
-Each answer becomes a sequence of tokens in which names that the student chose, comments,
-docstrings and formatting do not count, and then the set of its shingles, the runs of
-SHINGLE tokens. Two submissions resemble each other as much as their sets do: |A ∩ B| /
-|A ∪ B| (Broder, "On the resemblance and containment of documents", 1997). As in Moss
+Each answer becomes a sequence of tokens in which names that the student chose,
+comments, docstrings and formatting do not count, and then the set of its shingles, the
+runs of SHINGLE tokens. Two submissions resemble each other as much as their sets do:
+|A ∩ B| / |A ∪ B| (Broder, "On the resemblance and containment of documents", 1997). As in Moss
 (Schleimer, Wilkerson and Aiken, "Winnowing", 2003), shingles of the assignment itself
 and those that many submissions have in common are no evidence and are left out.
 
-What this does not find: a copy that was rewritten step by step, or whose answers are all
-too short; and a group of more than a tenth of the class (at least COMMON) who all have
-the same answer, because then it looks like the answer that everyone finds. What it
-finds is a reason to look, and no more.
+What this does not find: a copy that was rewritten step by step, or whose answers are
+all too short; and a group of more than a tenth of the class (at least COMMON) who all
+have the same answer, because then it looks like the answer that everyone finds. What
+it finds is a reason to look, and no more.
 """
 
 import ast
@@ -23,7 +23,9 @@ from itertools import combinations
 SHINGLE = 5  # tokens; a shorter run is often the same by chance
 ENOUGH = 20  # shingles that a submission needs for its likeness to count as evidence
 ALIKE = 0.8  # resemblance from which on a pair is reported
-COMMON = 10  # submissions, or a tenth of the class: what more than these share is common
+COMMON = (
+    10  # submissions, or a tenth of the class: what more than these share is common
+)
 LONGEST = 20_000  # characters of one answer that are compared
 TOKEN = re.compile(r"\w+|[^\w\s]")
 

@@ -33,15 +33,14 @@ WORDS = {
             "graded": "선생님이 채점했습니다",
             "unseen": "채점하지 못했습니다",
         },
+        "all_passed": "공개하지 않은 입력 {asked}개에서 모두 맞는 답이 나왔습니다.",
         "passed": "공개하지 않은 입력 {asked}개 가운데 {passed}개에서 맞는 답이 나왔습니다.",  # noqa: E501
-        "accuracy": "노트북에 없던 이미지에서 정확도가 {accuracy}였습니다.",
+        "accuracy": "노트북에 없던 이미지에서 정확도는 {accuracy}입니다.",
         "next_accuracy": "{accuracy} 이상이면 {points}점입니다.",
-        "yours": "이 가운데 한 입력에서 나온 답",
+        "yours": "맞지 않은 입력 하나에서 나온 답",
         "your_value": "노트북에 있는 답",
-        "missing": "노트북을 실행한 뒤에 {answer}라는 이름을 찾지 못했습니다. 이름을 바꾸거나 지우지 않았는지 확인해 보세요.",  # noqa: E501
+        "missing": "노트북을 실행했지만 이름이 {answer}인 답은 없었습니다. 이름을 바꾸거나 지우지 않았는지 확인해 보세요.",  # noqa: E501
         "near": "비슷한 이름",
-        "unanswered": "아직 답을 쓰지 않은 것 같습니다.",
-        "unseen": "노트북이 끝까지 실행되지 않아서 이 문제는 채점하지 못했습니다.",
         "error": "답을 확인하던 중에 오류가 났습니다.",
         "written": "내가 쓴 답",
         "comment": "선생님의 의견",
@@ -78,6 +77,7 @@ WORDS = {
         "pair": "두 학생",
         "distribution": "점수 분포",
         "distribution_label": "점수 구간마다 학생이 몇 명인지 나타낸 막대그래프. 같은 숫자가 아래 표에 있습니다.",  # noqa: E501
+        "counted": "채점을 마치지 못한 제출물은 뺐고, 서술형 답은 지금까지 준 점수만 셌습니다.",  # noqa: E501
         "as_table": "표로 보기",
         "range": "점수",
         "students": "학생 수",
@@ -105,7 +105,7 @@ WORDS = {
         "feedback": "{assignment} · feedback",
         "for": "Feedback for {student}",
         "total": "{points} of {of} points",
-        "so_far": "This is your score so far. Your instructor reads the written answer, worth {open} points, and grades it.",  # noqa: E501
+        "so_far": "This is your score so far. Your instructor still reads and grades the written answer (points: {open}).",  # noqa: E501
         "late": "late",
         "late_more": "This was handed in after the deadline. The points on this page do not take that into account.",  # noqa: E501
         "status": {
@@ -128,6 +128,7 @@ WORDS = {
             "graded": "Graded by your instructor",
             "unseen": "Could not be graded",
         },
+        "all_passed": "Right for all {asked} inputs that are not in the notebook.",
         "passed": "Right for {passed} of {asked} inputs that are not in the notebook.",
         "accuracy": "On images that are not in the notebook, the accuracy was {accuracy}.",  # noqa: E501
         "next_accuracy": "From {accuracy} on, it is {points} points.",
@@ -135,8 +136,6 @@ WORDS = {
         "your_value": "The answer in your notebook",
         "missing": "After your notebook had run, there was nothing named {answer}. Check that the name was not changed or deleted.",  # noqa: E501
         "near": "Similar names",
-        "unanswered": "It seems that this has not been answered yet.",
-        "unseen": "Your notebook did not run to its end, so this question could not be graded.",  # noqa: E501
         "error": "An error came up while the answer was checked.",
         "written": "What you wrote",
         "comment": "Your instructor's comment",
@@ -172,6 +171,7 @@ WORDS = {
         "pair": "Students",
         "distribution": "Distribution of points",
         "distribution_label": "Bar chart of how many students have how many points. The same numbers are in the table below.",  # noqa: E501
+        "counted": "Submissions that could not be graded to the end are left out, and written answers count as far as they have points.",  # noqa: E501
         "as_table": "As a table",
         "range": "Points",
         "students": "Students",
