@@ -1,0 +1,1 @@
+"""Grade submitted notebooks: `make grade` runs `grade.py`, which says how."""
