@@ -46,7 +46,8 @@ MOODLE_COLUMNS = {"email": "Email address", "number": "ID number", "login": "Use
 WORKSHEET_GRADE = ("Grade", "성적")
 WORKSHEET_MOST = ("Maximum Grade", "Maximum grade", "최대 성적")
 WORKSHEET_TIME = ("Last modified (grade)", "마지막 수정됨(성적)")
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what spreadsheets calculate, also in full width
+# What spreadsheets calculate, also in full width; a sign alone is none.
+FORMULA = re.compile(r" *([=+\-@＝＋－＠].|[\t\r\n])", re.S)
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -56,7 +57,7 @@ def guarded(value: object) -> str:
     https://owasp.org/www-community/attacks/CSV_Injection
     """
     text = "" if value is None else str(value)
-    if text.lstrip(" ").startswith(FORMULA) and not NUMBER.fullmatch(text):
+    if FORMULA.match(text) and not NUMBER.fullmatch(text):
         return "'" + text
     return text
 

@@ -244,7 +244,7 @@ def summary_page(
 
 
 def histogram(totals: list[float], of: int) -> list[dict]:
-    """Bars of equal width for the points 0 to `of`; heights are shares of the tallest."""
+    """Bars of equal width for the points 0 to `of`; heights are of the tallest."""
     width = -(-(of + 1) // BARS)
     counts = Counter(min(int(total), of) // width for total in totals)
     tallest = max(counts.values(), default=1)

@@ -3,9 +3,9 @@
 Each answer becomes a sequence of tokens in which names that the student chose,
 comments, docstrings and formatting do not count, and then the set of its shingles, the
 runs of SHINGLE tokens. Two submissions resemble each other as much as their sets do:
-|A ∩ B| / |A ∪ B| (Broder, "On the resemblance and containment of documents", 1997). As in Moss
-(Schleimer, Wilkerson and Aiken, "Winnowing", 2003), shingles of the assignment itself
-and those that many submissions have in common are no evidence and are left out.
+|A ∩ B| / |A ∪ B| (Broder, "On the resemblance and containment of documents", 1997). As
+in Moss (Schleimer, Wilkerson and Aiken, "Winnowing", 2003), shingles of the assignment
+itself and those that many submissions have in common are no evidence and are left out.
 
 What this does not find: a copy that was rewritten step by step, or whose answers are
 all too short; and a group of more than a tenth of the class (at least COMMON) who all
