@@ -9,6 +9,7 @@ looks like is said in `tools/questions.py`.
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -31,7 +32,7 @@ from tools.course import (
     short,
 )
 from tools.execute import as_json, write
-from tools.handout import absolute, before_you_begin, handout
+from tools.handout import TEXT, absolute, before_you_begin, handout
 from tools.questions import (
     Assignment,
     Question,
@@ -217,12 +218,15 @@ def add_to(site: Path) -> None:
 
     There, links to chapters lead to the site's own.
     """
+    folder = site / ASSIGNMENTS.name
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ASSIGNMENTS / f"{TEXT}.css", folder / "handout.css")
     for name in names():
         assignment = read_assignment(name)
         for lang in LANGUAGES:
             folder = site / ASSIGNMENTS.name / lang
             folder.mkdir(parents=True, exist_ok=True)
-            page = handout(assignment, lang).replace(f'"{addresses().site}/', '"../../')
+            page = handout(assignment, lang, in_site=True)
             (folder / f"{name}.html").write_text(page, encoding="utf-8")
             notebook = student_path(lang, name)
             if not notebook.exists():

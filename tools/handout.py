@@ -35,14 +35,18 @@ WORDS = {
 }
 
 
-def handout(assignment: Assignment, lang: str) -> str:
-    """The page in one language, as HTML. Its links lead to the published site."""
+def handout(assignment: Assignment, lang: str, in_site: bool = False) -> str:
+    """The page in one language, as HTML: a file by itself, or a page of the site.
+
+    By itself, its links lead to the published site.
+    """
     to, name = addresses(), assignment.name
     title, _, opening = assignment.opening(lang).partition("\n")
     how = "\n\n".join(c.source for c in read_page(TEXT, ASSIGNMENTS).markdown(lang))
     text = f"{opening}\n\n{before_you_begin(assignment, lang)}\n\n#{how}"
     templates = Environment(loader=FileSystemLoader(ASSIGNMENTS), autoescape=False)
     page = templates.get_template(f"{TEXT}.html").render(
+        in_site=in_site,
         lang=lang,
         course=in_language(course.config()["title"], lang),
         site=to.site,
@@ -52,7 +56,7 @@ def handout(assignment: Assignment, lang: str) -> str:
         words=WORDS[lang],
         html=MarkdownIt().enable("table").render(absolute(text, lang)),
     )
-    return page + "\n"
+    return (page.replace(f'"{to.site}/', '"../../') if in_site else page) + "\n"
 
 
 def absolute(text: str, lang: str) -> str:
