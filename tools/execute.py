@@ -43,6 +43,7 @@ RUNS = NOTEBOOKS / "runs.json"
 MODELS = NOTEBOOKS / "models.json"
 RECORDER = Path(__file__).with_name("recorder.py")
 CELL_TIMEOUT = 600  # seconds
+START_TIMEOUT = 600  # seconds that a busy machine may take to start Python
 
 
 def notebook_path(lang: str, name: str) -> Path:
@@ -177,6 +178,7 @@ def execute(
         client = NotebookClient(
             notebook,
             timeout=CELL_TIMEOUT,
+            startup_timeout=START_TIMEOUT,
             kernel_name="python3",
             on_notebook_start=let_ctrl_c_through,
             on_cell_execute=show,
