@@ -42,6 +42,9 @@ notebooks: $(INSTALLED) ## execute chapters whose code changed (CH=02 only that 
 assignments: $(INSTALLED) ## derive assignments for students and instructors (CH=04)
 	@$(IN_VENV) -m tools.assignments $(CH)
 
+export: $(INSTALLED) ## write assignments for nbgrader or Otter (TO=otter, CH=04, HIDDEN=folder, PROVE=1)
+	@$(IN_VENV) -m tools.export $(if $(HIDDEN),--hidden '$(HIDDEN)') $(if $(PROVE),--prove) -- $(or $(TO),nbgrader) $(CH)
+
 clean: ## remove what was built and cached
 	rm -rf _build .pytest_cache .ruff_cache
 	find tools tests -name __pycache__ -prune -exec rm -rf {} +
@@ -52,4 +55,4 @@ clean: ## remove what was built and cached
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
 	@PYTHON='$(PYTHON)' sh tools/install.sh
 
-.PHONY: help book test test-versions test-backends pdf serve weight notebooks assignments clean broken
+.PHONY: help book test test-versions test-backends pdf serve weight notebooks assignments export clean broken

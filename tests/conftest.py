@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools import browser, data, site
+from tools import browser, data, questions, site
 from tools.course import CourseError
 from tools.execute import chapter_names
 
@@ -53,3 +53,17 @@ def address_of_site(site):
     """The site served under a sub-path, as GitHub Pages does."""
     with browser.served(site) as address:
         yield address
+
+
+@pytest.fixture(name="written")
+def assignment_from_its_text(tmp_path, monkeypatch):
+    """Read an assignment from its text."""
+    folder = tmp_path / "assignments"
+    folder.mkdir()
+    monkeypatch.setattr(questions, "ASSIGNMENTS", folder)
+
+    def read(text: str, name: str = "04-hidden-layers"):
+        (folder / f"{name}.md").write_text(text, encoding="utf-8")
+        return questions.read_assignment(name)
+
+    return read

@@ -414,22 +414,8 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def read(tmp_path, monkeypatch):
-    """Read an assignment from its text."""
-    folder = tmp_path / "assignments"
-    folder.mkdir()
-    monkeypatch.setattr(questions, "ASSIGNMENTS", folder)
-
-    def read(text: str, name="04-hidden-layers"):
-        (folder / f"{name}.md").write_text(text, encoding="utf-8")
-        return read_assignment(name)
-
-    return read
-
-
-def test_good_assignment_is_read(read):
-    found = read(GOOD)
+def test_good_assignment_is_read(written):
+    found = written(GOOD)
     assert [q.kind for q in found.questions] == [
         "function",
         "value",
@@ -443,19 +429,19 @@ def test_good_assignment_is_read(read):
 
 
 @pytest.mark.parametrize(("old", "new", "line", "problem"), BAD.values(), ids=BAD)
-def test_fault_is_named_with_file_and_line(read, old, new, line, problem):
+def test_fault_is_named_with_file_and_line(written, old, new, line, problem):
     assert old in GOOD
     with pytest.raises(CourseError) as error:
-        read(GOOD.replace(old, new, 1))
+        written(GOOD.replace(old, new, 1))
     message = str(error.value)
     assert message.startswith(f"assignments/04-hidden-layers.md:{line}: ")
     assert problem in message
     assert message.endswith(".") and "\n" not in message
 
 
-def test_assignment_of_no_chapter(read):
+def test_assignment_of_no_chapter(written):
     with pytest.raises(CourseError, match=r"there is no chapter book/08-more\.md"):
-        read(GOOD, "08-more")
+        written(GOOD, "08-more")
 
 
 def test_chapter_without_assignment():

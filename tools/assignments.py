@@ -34,6 +34,8 @@ from tools.course import (
 from tools.execute import as_json, write
 from tools.handout import TEXT, absolute, before_you_begin, handout
 from tools.questions import (
+    BEGIN,
+    END,
     Assignment,
     Question,
     asserts,
@@ -64,33 +66,46 @@ WORDS = {
 
 def without_solution(question: Question, lang: str) -> str:
     """The answer cell as a student gets it. It runs, and answers nothing."""
-    name, place = question.answer, WORDS[lang]["code"]
-    empty = f"{name} = ..."
-    if question.kind == "function":
-        empty = "..."
-    elif question.kind == "written":
-        empty, place = _text(name, ""), WORDS[lang]["text"]
-    return _with_solution_of(question, f"# {place}\n{empty}", lang, marked=False)
+    return _in_place(question, empty_answer(question, lang), lang)
 
 
 def with_solution(question: Question, lang: str) -> str:
     """The answer cell as it was written, in one language."""
+    marked = f"{BEGIN}\n{solution(question, lang)}\n{END}"
+    return _in_place(question, marked, lang)
+
+
+def with_both(question: Question, lang: str, begin: str, end: str) -> str:
+    """What a student gets, followed by the solution between other marks."""
+    marked = f"{begin}\n{solution(question, lang)}\n{end}"
+    return _in_place(question, f"{empty_answer(question, lang)}\n{marked}", lang)
+
+
+def empty_answer(question: Question, lang: str) -> str:
+    """What stands in place of the solution."""
+    words, name = WORDS[lang], question.answer
+    if question.kind == "function":
+        return f"# {words['code']}\n..."
     if question.kind == "written":
-        answer = "\n".join(comments(question.cell, lang))
-        return _with_solution_of(question, _text(question.answer, answer), lang)
-    return code_for(question.cell, lang)
+        return f'# {words["text"]}\n{name} = """\n\n"""'
+    return f"# {words['code']}\n{name} = ..."
 
 
-def _text(name: str, text: str) -> str:
-    return f'{name} = """\n{text}\n"""'
-
-
-def _with_solution_of(question: Question, new: str, lang: str, marked=True) -> str:
-    """The answer cell with another solution, between its marks or without them."""
+def solution(question: Question, lang: str) -> str:
+    """The solution, not indented; of a written answer, the model answer as a string."""
+    if question.kind == "written":
+        text = "\n".join(comments(question.cell, lang))
+        return f'{question.answer} = """\n{text}\n"""'
     lines = question.cell.source.splitlines()
     begin, end = solution_lines(lines)
-    new = textwrap.indent(new, indent(lines[begin]))
-    lines[begin + marked : end + 1 - marked] = [new]
+    return textwrap.dedent("\n".join(lines[begin + 1 : end]))
+
+
+def _in_place(question: Question, new: str, lang: str) -> str:
+    """The answer cell with something else in place of its marked solution."""
+    lines = question.cell.source.splitlines()
+    begin, end = solution_lines(lines)
+    lines[begin : end + 1] = [textwrap.indent(new, indent(lines[begin]))]
     return code_for(replace(question.cell, source="\n".join(lines)), lang)
 
 
@@ -127,15 +142,15 @@ def columns(text: str) -> int:
 
 def student_notebook(assignment: Assignment, lang: str) -> NotebookNode:
     """What students open in Colab: no solutions, and checks with messages."""
-    return _notebook(assignment, lang, without_solution)
+    return notebook(assignment, lang, without_solution)
 
 
 def solution_notebook(assignment: Assignment, lang: str) -> NotebookNode:
     """The same with the solutions. It passes every check."""
-    return _notebook(assignment, lang, with_solution)
+    return notebook(assignment, lang, with_solution)
 
 
-def _notebook(assignment: Assignment, lang: str, answer) -> NotebookNode:
+def notebook(assignment: Assignment, lang: str, answer) -> NotebookNode:
     """A notebook whose answer cells hold what `answer(question, lang)` gives."""
     code = {}  # by line: id and text of the cells that differ from the source
     for question in assignment.questions:
@@ -153,17 +168,17 @@ def _notebook(assignment: Assignment, lang: str, answer) -> NotebookNode:
     page = replace(assignment.page, cells=cells)
     made = cells_of(page, lang, lambda text: absolute(text, lang))
     made[0].source = _with_header(assignment.name, made[0].source, lang)
-    for new, cell in zip(made, cells, strict=True):
+    for each, cell in zip(made, cells, strict=True):
         if cell.line in code:
-            new.id = code[cell.line][0]
-    notebook = notebook_of(page, made)
-    notebook.metadata["colab"] = {"provenance": []}
-    notebook.metadata["layer_by_layer"] = {
+            each.id = code[cell.line][0]
+    new = notebook_of(page, made)
+    new.metadata["colab"] = {"provenance": []}
+    new.metadata["layer_by_layer"] = {
         "source": f"assignments/{assignment.name}.md",
         "assignment": short(assignment.name),
         "language": lang,
     }
-    return formatted(notebook)
+    return formatted(new)
 
 
 def _with_header(name: str, source: str, lang: str) -> str:
