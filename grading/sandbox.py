@@ -62,6 +62,7 @@ class Sandbox:
     """A worker in a sandbox, to talk with in lines of JSON."""
 
     def __init__(self, limits: Limits, data: Path | None, unsafe: bool = False):
+        """`data` is a home folder for Keras, with its data sets."""
         self.limits = limits
         self.home = tempfile.TemporaryDirectory(prefix="grading-") if unsafe else None
         self.deadline = time.monotonic() + limits.seconds
@@ -228,8 +229,8 @@ def environment(home: str | None, data: Path | None) -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "-1",
     }
-    if data:
-        variables["KERAS_HOME"] = str(data) if home != "/tmp" else "/data"
+    if data and home != "/tmp":
+        variables["KERAS_HOME"] = str(data)
     return variables
 
 
@@ -257,8 +258,11 @@ def confined(limits: Limits, data: Path | None) -> list[str]:
         mounts += readable(folder, folder)
     worker = Path("/grader/worker.py")
     mounts += readable(WORKER, worker)
-    if data:
-        mounts += readable(data, Path("/data"))
+    if data:  # where Keras looks, in a folder that it may write to, as it asks for
+        for folder in ("/tmp/.keras", "/tmp/.keras/datasets"):
+            mounts += ["--perms", "1777", "--dir", folder]
+        inner = Path("datasets", "fashion-mnist")
+        mounts += ["--ro-bind", str(data / inner), str("/tmp/.keras" / inner)]
     mounts += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]
     safe = ["--die-with-parent", "--new-session", "--unshare-cgroup-try"]
     return [bubblewrap(), *new, *rights, *safe, *mounts, *command(limits, uid, worker)]

@@ -17,9 +17,10 @@ import unicodedata
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from tools.course import CourseError
@@ -47,13 +48,16 @@ class Unreadable(Exception):
         self.ko, self.en = ko, en
 
 
+LINK = Unreadable("파일이 아니라 링크입니다", "it is a link, not a file")
+
+
 @dataclass(frozen=True)
 class File:
     """A file that was handed in."""
 
     path: str  # below the folder, or in the zip file; NFC
-    content: bytes | Unreadable
     time: datetime | None  # of the entry of a zip file, or of the file
+    read: Callable[[], bytes]  # may raise Unreadable
 
     @property
     def is_notebook(self) -> bool:
@@ -66,7 +70,7 @@ class Submission:
 
     student: str
     file: str
-    content: bytes | Unreadable
+    read: Callable[[], bytes]  # may raise Unreadable
     time: datetime | None  # when it was handed in, where that is known
     marked_late: bool = False  # by Canvas, in the file name
     others: tuple[str, ...] = ()  # files of the same student that do not count
@@ -115,7 +119,7 @@ def collect(place: Path) -> list[Submission]:
             Submission(
                 name if names.count(name) == 1 else f"{name}-{number}",
                 counts.path,
-                counts.content,
+                counts.read,
                 counts.time if times_count else None,
                 bool(canvas and canvas["late"]),
                 tuple(file.path for file in others),
@@ -160,29 +164,29 @@ def files_in_folder(folder: Path) -> Iterator[File]:
             path = Path(place, name)
             shown = nfc(path.relative_to(folder).as_posix())
             if not NOT_HANDED_IN.search(shown):
-                yield read_file(path, shown)
+                yield file_at(path, shown)
         folders[:] = [name for name in folders if not name.startswith((".", "__MAC"))]
 
 
-def read_file(path: Path, shown: str) -> File:
-    """A file of a folder, or why it is none."""
-    time = None
+def file_at(path: Path, shown: str) -> File:
+    time = datetime.fromtimestamp(path.lstat().st_mtime).astimezone()
+    return File(shown, time, partial(read_file, path))
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a file; links are not followed. Raises Unreadable."""
     try:
         status = path.lstat()
-        time = datetime.fromtimestamp(status.st_mtime).astimezone()
         if stat.S_ISLNK(status.st_mode):
-            content = Unreadable("파일이 아니라 링크입니다", "it is a link, not a file")
-        elif not stat.S_ISREG(status.st_mode):
-            content = Unreadable("파일이 아닙니다", "it is not a file")
-        elif status.st_size > LARGEST:
-            content = too_large(status.st_size)
-        else:
-            content = path.read_bytes()
+            raise LINK
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("파일이 아닙니다", "it is not a file")
+        if status.st_size > LARGEST:
+            raise too_large(status.st_size)
+        return path.read_bytes()
     except OSError as error:
-        content = Unreadable(
-            "파일을 열 수 없습니다", f"it cannot be opened ({error.strerror})"
-        )
-    return File(shown, content, time)
+        reason = f"it cannot be opened ({error.strerror})"
+        raise Unreadable("파일을 열 수 없습니다", reason) from None
 
 
 def too_large(size: int) -> Unreadable:
@@ -206,7 +210,9 @@ def files_in_zip(path: Path) -> Iterator[File]:
             names = without_wrapper([entry_name(entry) for entry in entries])
             for name, entry in zip(names, entries, strict=True):
                 if not NOT_HANDED_IN.search(name):
-                    yield File(name, read_entry(archive, entry), entry_time(entry))
+                    yield File(
+                        name, entry_time(entry), partial(read_entry, path, entry)
+                    )
     except (zipfile.BadZipFile, OSError) as error:
         raise CourseError(
             f"{path} cannot be read ({error}): download it again."
@@ -243,12 +249,12 @@ def entry_time(entry: zipfile.ZipInfo) -> datetime | None:
         return None
 
 
-def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | Unreadable:
-    """A file of a zip file, or why it is none. Its stated size is not believed."""
+def read_entry(path: Path, entry: zipfile.ZipInfo) -> bytes:
+    """A file of a zip file. The size that it states is not believed."""
     if stat.S_ISLNK(entry.external_attr >> 16):
-        return Unreadable("파일이 아니라 링크입니다", "it is a link, not a file")
+        raise LINK
     try:
-        with archive.open(entry) as file:
+        with zipfile.ZipFile(path) as archive, archive.open(entry) as file:
             content = file.read(LARGEST + 1)
     except (
         zipfile.BadZipFile,
@@ -257,10 +263,10 @@ def read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | Unre
         EOFError,
         zlib.error,
     ):
-        return Unreadable("압축을 풀 수 없습니다", "it cannot be unpacked")
-    return (
-        too_large(max(entry.file_size, LARGEST)) if len(content) > LARGEST else content
-    )
+        raise Unreadable("압축을 풀 수 없습니다", "it cannot be unpacked") from None
+    if len(content) > LARGEST:
+        raise too_large(max(entry.file_size, LARGEST))
+    return content
 
 
 def nfc(name: str) -> str:
@@ -276,10 +282,8 @@ def clean(text: str) -> str:
 # ---------------------------------------------------------------- notebooks
 
 
-def read_notebook(content: bytes | Unreadable) -> Notebook:
+def read_notebook(content: bytes) -> Notebook:
     """The code of a notebook. Ids and metadata may be missing. Raises Unreadable."""
-    if isinstance(content, Unreadable):
-        raise content
     if not content.strip(b"\0 \t\r\n"):
         raise Unreadable("빈 파일입니다", "the file is empty")
     try:

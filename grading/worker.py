@@ -5,7 +5,7 @@ and NumPy. It talks with the grader in lines of JSON:
 
     grader → {"cells": [source, …], "answers": {"q1": {"name", "kind"}, …}, "step": …}
     worker → {"cell": 1} before each cell, then {"done": …, "failed": …, "found": …}
-    grader → {"nonce": "…", "probes": {"q1": {"inputs": …}, …}, "step": seconds}
+    grader → {"nonce": "…", "probes": {"q1": {"inputs": …, "step": seconds}, …}}
     worker → {"nonce": "…", "id": "q1", …} per question, then {"nonce": "…", "end": …}
 
 Values and texts are read before hidden inputs arrive, so they can hold none. After
@@ -114,9 +114,9 @@ def decode(coded):
 # ---------------------------------------------------------------- cells
 
 
-def run_cells(cells: list[str], space: dict, step: float, tell) -> list[dict]:
+def run_cells(cells: list[str], space: dict, step: float, tell) -> dict:
     """Run cells in order in one namespace; errors end a cell, not the notebook."""
-    failed = []
+    failed, slow = [], []
     for number, source in enumerate(cells, start=1):
         tell({"cell": number})
         try:
@@ -125,7 +125,9 @@ def run_cells(cells: list[str], space: dict, step: float, tell) -> list[dict]:
                 exec(code, space)
         except BaseException as error:
             failed.append({"cell": number, "error": in_a_line(error)})
-    return failed
+            if isinstance(error, TimeUp):
+                slow.append(number)
+    return {"failed": failed, "slow": slow}
 
 
 def compiled(source: str, number: int):
@@ -308,15 +310,15 @@ def main() -> None:
     tell({"ready": True})
     task = json.loads(requests.readline())
     space = vars(notebook_module())
-    failed = run_cells(task["cells"], space, task["step"], tell)
+    ran = run_cells(task["cells"], space, task["step"], tell)
     names = [name[:80] for name in space if name.isidentifier()][:NAMES]
     found = look(task["answers"], space, task["step"])
-    tell({"done": True, "failed": failed, "names": names, "found": found})
+    tell({"done": True, "names": names, "found": found} | ran)
     request = json.loads(requests.readline())
     nonce = request["nonce"]
     for question, probe in request["probes"].items():
         value = space.get(task["answers"][question]["name"])
-        reply = answer(value, probe, request["step"])
+        reply = answer(value, probe, probe["step"])
         tell({"nonce": nonce, "id": question} | reply)
     tell({"nonce": nonce, "end": True})
     os._exit(0)  # threads that a student left running do not hold it up

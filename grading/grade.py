@@ -1,0 +1,340 @@
+"""Grade the submissions of an assignment: `make grade`.
+
+    make grade SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder
+        JOBS=2              submissions at a time
+        OUT=folder          where results go (_build/grades/CHAPTER)
+        DUE="2026-11-27 23:59" TIMES=times.csv     marks late ones
+        ROSTER=export.csv   of Canvas or Moodle, for the tables they import
+        TIMEOUT=300         seconds for one submission
+        SCHEDULER=address   of a Dask cluster
+        UNSAFE=1            without a sandbox
+
+Each submission runs in a sandbox (sandbox.py, worker.py) and is marked here (mark.py).
+Its result is a file in OUT/results, so that an interrupted run goes on where it was.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import as_completed
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from grading import lms, mark, report, sandbox, tables
+from grading.executor import open_executor
+from grading.hidden import Hidden, read_hidden
+from grading.mark import Asked, Job, NotGradable
+from grading.sandbox import Limits
+from grading.submissions import (
+    Submission,
+    Unreadable,
+    collect,
+    names_defined,
+    read_notebook,
+)
+from tools.assignments import solution_notebook
+from tools.course import (
+    BUILD,
+    LANGUAGES,
+    CourseError,
+    is_numbered,
+    page_names,
+    run_tool,
+    short,
+    toc,
+)
+from tools.questions import Assignment, named, names, read_assignment
+from tools.source import read_page
+
+HERE = Path(__file__).parent
+DECIDES = ("worker.py", "mark.py", "compare.py")  # results depend on these
+WARNING = """
+!!! UNSAFE=1: submissions run WITHOUT A SANDBOX. They can read, change and send away
+!!! everything that you can, including other submissions, grades and hidden inputs.
+!!! Do this only with notebooks that you would run on this machine yourself.
+"""
+
+
+def read_arguments(arguments: list[str]) -> argparse.Namespace:
+    """What `make grade` passes on; an empty value is one that was not given."""
+    parser = argparse.ArgumentParser(prog="make grade")
+    for name in ("submissions", "chapter"):
+        parser.add_argument(name)
+    for name in ("hidden", "out", "due", "times", "roster", "scheduler"):
+        parser.add_argument(f"--{name}", default="")
+    parser.add_argument("--jobs", default=str(max(1, (os.cpu_count() or 2) // 2)))
+    parser.add_argument("--timeout", default=str(Limits.seconds))
+    parser.add_argument("--unsafe", action="store_true")
+    given = parser.parse_args(arguments)
+    for name, example in (("submissions", "folder"), ("chapter", "04")):
+        if not getattr(given, name):
+            variable = f"{name.upper()}={example}"
+            raise CourseError(f"no {name} given: write 'make grade … {variable}'.")
+    given.jobs = positive(given.jobs, "JOBS", int)
+    given.timeout = positive(given.timeout, "TIMEOUT", float)
+    return given
+
+
+def positive(text: str, name: str, kind: type):
+    try:
+        number = kind(text)
+    except ValueError:
+        number = 0
+    if not number > 0:
+        raise CourseError(f"{name}={text} is no number above 0: correct it.")
+    return number
+
+
+def main(arguments: list[str]) -> None:
+    given = read_arguments(arguments)
+    assignment = read_assignment(named([given.chapter])[0])
+    place = Path(given.submissions).expanduser()
+    hidden_folder = Path(given.hidden).expanduser() if given.hidden else None
+    out = Path(given.out or BUILD / "grades" / given.chapter).expanduser()
+    hidden = read_hidden(hidden_folder, assignment)
+    submissions = collect(place)
+    if given.unsafe:
+        print(WARNING, file=sys.stderr, flush=True)
+    sandbox.check([place, hidden_folder, out], given.unsafe)
+    results = out / "results"
+    results.mkdir(parents=True, exist_ok=True)
+    limits = Limits(seconds=given.timeout)
+    job = prepare(make_job(assignment, hidden, limits, given.unsafe), assignment, out)
+    with open_executor(given.jobs, given.scheduler or None) as executor:
+        records = grade_all(executor, job, submissions, results)
+    mark_late(records, submissions, given.due, given.times)
+    write_all(assignment, records, out, given.roster)
+
+
+# ---------------------------------------------------------------- the job
+
+
+def make_job(
+    assignment: Assignment, hidden: Hidden, limits: Limits, unsafe: bool = False
+) -> Job:
+    fields = Asked.__dataclass_fields__
+    questions = [
+        Asked(**{name: getattr(question, name) for name in fields})
+        for question in assignment.questions
+    ]
+    code = "\n".join(cell.source for cell in assignment.page.code())
+    return Job(
+        chapter=short(assignment.name),
+        questions=questions,
+        inputs=hidden.inputs,
+        seed=hidden.seed,
+        needs_data="fashion_mnist" in code,
+        limits=limits,
+        unsafe=unsafe,
+        elsewhere=names_elsewhere(assignment),
+    )
+
+
+def names_elsewhere(assignment: Assignment) -> dict[str, frozenset[str]]:
+    """Names by which a notebook of another assignment, or a chapter, is recognised."""
+    found = {}
+    for name in names():
+        if name != assignment.name:
+            questions = read_assignment(name).questions
+            answers = frozenset(question.answer for question in questions)
+            found[f"assignments/{name}"] = answers
+    for name in filter(is_numbered, page_names(toc())):
+        sources = (names_defined(cell.source) for cell in read_page(name).code())
+        found[f"book/{name}"] = frozenset().union(*sources)
+    return found
+
+
+def prepare(job: Job, assignment: Assignment, out: Path) -> Job:
+    """The job with expected values: what the assignment's own solution answers."""
+    cells = solution_notebook(assignment, LANGUAGES[0]).cells
+    solution = [cell.source for cell in cells if cell.cell_type == "code"]
+    stored = out / "expected.json"
+    checksum = version(job, solution)
+    try:
+        known = json.loads(stored.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    if known.get("version") == checksum:
+        return replace(job, expected=known["expected"])
+    print("solution: running it for the expected answers", flush=True)
+    try:
+        job = mark.with_expected(job, solution)
+    except NotGradable as problem:
+        raise CourseError(
+            f"the solution of assignments/{assignment.name}.md {problem}: correct it."
+        ) from None
+    write(stored, {"version": checksum, "expected": job.expected})
+    return job
+
+
+def version(job: Job, *more) -> str:
+    """A checksum of all that a result depends on, besides the submission."""
+    questions = [asdict(question) for question in job.questions]
+    code = [(HERE / name).read_bytes().decode() for name in DECIDES]
+    depends = [questions, job.inputs, job.seed, job.expected, code, more]
+    return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
+
+
+def write(path: Path, content: dict) -> None:
+    """Write a file whole or not at all."""
+    new = path.with_name(f".{path.name}")
+    new.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    os.replace(new, path)
+
+
+# ---------------------------------------------------------------- grading
+
+
+def grade_all(executor, job: Job, submissions: list[Submission], results: Path) -> list:
+    """Records of all submissions, in their order; known ones are not graded again."""
+    checksum = version(job)
+    records, futures = {}, {}
+    for submission in submissions:
+        try:
+            content = submission.read()
+            key = hashlib.sha256(
+                b"\0".join([submission.student.encode(), content, checksum.encode()])
+            ).hexdigest()
+            path = results / f"{key}.json"
+            if known := read_result(path, job):
+                records[submission.student] = known
+            else:
+                futures[submission.student] = path, read_notebook(content)
+        except Unreadable as problem:
+            records[submission.student] = unreadable(job, problem)
+    if records:
+        print(f"{len(records)} of {len(submissions)} need no run", flush=True)
+    for student, record in graded(executor, job, futures):
+        records[student] = record
+        print(
+            f"[{len(records)}/{len(submissions)}] {student}: {summary(job, record)}",
+            flush=True,
+        )
+    for submission in submissions:
+        records[submission.student] |= {
+            "student": submission.student,
+            "file": submission.file,
+            "others": list(submission.others),
+        }
+    return [records[submission.student] for submission in submissions]
+
+
+def graded(executor, job: Job, waiting: dict) -> Iterator[tuple[str, dict]]:
+    """Grade notebooks and keep each result at once; yield (student, record).
+
+    If the grader itself fails on one, that is its status, and it is tried again next
+    time. `waiting` maps students to (file of the result, notebook).
+    """
+    futures = {
+        executor.submit(mark.mark, job, notebook): (student, path)
+        for student, (path, notebook) in waiting.items()
+    }
+    for future in as_completed(futures):
+        student, path = futures.pop(future)
+        try:
+            record = future.result()
+            write(path, record | {"limit": job.limits.seconds})
+        except Exception as error:
+            record = failure(job, error)
+        yield student, record
+
+
+def read_result(path: Path, job: Job) -> dict | None:
+    """A result from before, unless more time might change it."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    unfinished = record["status"] in ("timeout", "crashed")
+    return None if unfinished and record["limit"] < job.limits.seconds else record
+
+
+def empty_record(job: Job, status: str, note: str) -> dict:
+    return {
+        "language": "ko",
+        "chapter": job.chapter,
+        "status": status,
+        "note": note,
+        "seconds": 0.0,
+        "questions": {},
+        "cells": {"failed": []},
+        "code": {},
+        "written": {},
+    }
+
+
+def unreadable(job: Job, problem: Unreadable) -> dict:
+    return empty_record(job, "unreadable", f"{problem.ko} · {problem.en}")
+
+
+def failure(job: Job, error: Exception) -> dict:
+    what = f"{type(error).__name__}: {error}"[:300]
+    sentences = f"채점기 오류입니다({what}) · the grader failed ({what})"
+    return empty_record(job, "crashed", sentences)
+
+
+def summary(job: Job, record: dict) -> str:
+    """One line about a result, for people who watch."""
+    points = sum(each["points"] or 0 for each in record["questions"].values())
+    of = sum(question.points for question in job.questions)
+    note = f" ({record['note']})" if record["note"] else ""
+    seconds = f"{record['seconds']:.0f} s"
+    return f"{record['status']}, {points}/{of} points, {seconds}{note}"
+
+
+# ---------------------------------------------------------------- tables and pages
+
+
+def mark_late(
+    records: list[dict], submissions: list[Submission], due: str, times: str
+) -> None:
+    """Say which submissions came after the deadline, where their time is known."""
+    deadline = tables.read_time(due, "DUE") if due else None
+    known = tables.read_times(Path(times).expanduser()) if times else {}
+    unknown = 0
+    for record, submission in zip(records, submissions, strict=True):
+        handed_in = known.get(submission.student, submission.time)
+        after = deadline and handed_in and handed_in > deadline
+        record["late"] = bool(submission.marked_late or after)
+        unknown += bool(deadline) and handed_in is None
+    if unknown:
+        print(
+            f"{unknown} submissions have no known time and are not called late: "
+            "give times with TIMES=file.csv (columns student and time)."
+        )
+    if strangers := sorted(set(known) - {each.student for each in submissions}):
+        print(f"in {times}, but without a submission: {', '.join(strangers)}")
+
+
+def write_all(
+    assignment: Assignment, records: list[dict], out: Path, roster: str
+) -> None:
+    """Write what people read: tables, feedback, summaries, files for an LMS."""
+    students = lms.read_roster(Path(roster).expanduser()) if roster else []
+    written = tables.merge_written(assignment, records, out / "written.csv")
+    replace_file(out / "written.csv", written)
+    replace_file(out / "grades.csv", tables.grades(assignment, records))
+    report.write_reports(assignment, records, out)
+    settled = [(r, report.points(r)) for r in records if report.is_final(assignment, r)]
+    title = " · ".join(report.title(assignment, lang) for lang in LANGUAGES)
+    strangers = lms.write_grades(out, title, assignment.total, settled, students)
+    if strangers:
+        print(f"not found in {roster}: {', '.join(strangers)}")
+    counts = Counter(record["status"] for record in records)
+    said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
+    print(f"{len(records)} submissions: {said}")
+    print(f"see {out / 'summary.ko.html'} or {out / 'summary.en.html'}")
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    new = path.with_name(f".{path.name}")
+    new.write_bytes(content)
+    os.replace(new, path)
+
+
+if __name__ == "__main__":
+    run_tool(main)
