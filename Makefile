@@ -45,14 +45,22 @@ assignments: $(INSTALLED) ## derive assignments for students and instructors (CH
 export: $(INSTALLED) ## write assignments for nbgrader or Otter (TO=otter, CH=04, HIDDEN=folder, PROVE=1)
 	@$(IN_VENV) -m tools.export $(if $(HIDDEN),--hidden '$(HIDDEN)') $(if $(PROVE),--prove) -- $(or $(TO),nbgrader) $(CH)
 
+grade: $(INSTALLED) ## grade submissions (SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder; more in grading/grade.py)
+	@$(IN_VENV) -m grading.grade $(foreach name,SUBMISSIONS CHAPTER HIDDEN OUT JOBS TIMEOUT \
+	DUE TIMES ROSTER SCHEDULER UNSAFE,$(if $($(name)),$(name)='$($(name))'))
+
+hidden: $(INSTALLED) ## make inputs for grading that students do not know (HIDDEN=folder)
+	@$(IN_VENV) -m grading.hidden '$(HIDDEN)'
+
 clean: ## remove what was built and cached
-	rm -rf _build .pytest_cache .ruff_cache
-	find tools tests -name __pycache__ -prune -exec rm -rf {} +
-	@echo 'Kept: notebooks/ (committed) and .venv (delete it to install anew).'
+	rm -rf .pytest_cache .ruff_cache
+	[ ! -d _build ] || find _build -mindepth 1 -maxdepth 1 ! -name grades -exec rm -rf {} +
+	find tools tests grading -name __pycache__ -prune -exec rm -rf {} +
+	@echo 'Kept: notebooks/ (committed), _build/grades and .venv (delete it to install anew).'
 
 # Touched last, so that an interrupted installation does not count. A .venv whose Python
 # has gone (an upgrade of the system) is made anew.
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
 	@PYTHON='$(PYTHON)' sh tools/install.sh
 
-.PHONY: help book test test-versions test-backends pdf serve weight notebooks assignments export clean broken
+.PHONY: help book test test-versions test-backends pdf serve weight notebooks assignments export grade hidden clean broken

@@ -41,7 +41,7 @@ def open_executor(jobs: int, scheduler: str | None = None) -> Iterator[Executor]
     try:
         yield executor
     finally:
-        executor.shutdown(cancel_futures=True)
+        executor.shutdown(wait=False, cancel_futures=True)  # Ctrl-C ends at once
 
 
 @contextmanager

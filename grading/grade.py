@@ -1,7 +1,7 @@
 """Grade the submissions of an assignment: `make grade`.
 
     make grade SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder
-        JOBS=2              submissions at a time
+        JOBS=2              submissions at a time (a job per two cores)
         OUT=folder          where results go (_build/grades/CHAPTER)
         DUE="2026-11-27 23:59" TIMES=times.csv     marks late ones
         ROSTER=export.csv   of Canvas or Moodle, for the tables they import
@@ -13,9 +13,9 @@ Each submission runs in a sandbox (sandbox.py, worker.py) and is marked here (ma
 Its result is a file in OUT/results, so that an interrupted run goes on where it was.
 """
 
-import argparse
 import hashlib
 import json
+import math
 import os
 import sys
 from collections import Counter
@@ -52,6 +52,11 @@ from tools.source import read_page
 
 HERE = Path(__file__).parent
 DECIDES = ("worker.py", "mark.py", "compare.py")  # results depend on these
+VARIABLES = (
+    *("SUBMISSIONS", "CHAPTER", "HIDDEN", "OUT", "JOBS", "TIMEOUT", "DUE", "TIMES"),
+    *("ROSTER", "SCHEDULER", "UNSAFE"),
+)
+JOBS = max(1, (os.cpu_count() or 1) // 2)  # TensorFlow keeps about two cores busy
 WARNING = """
 !!! UNSAFE=1: submissions run WITHOUT A SANDBOX. They can read, change and send away
 !!! everything that you can, including other submissions, grades and hidden inputs.
@@ -59,58 +64,66 @@ WARNING = """
 """
 
 
-def read_arguments(arguments: list[str]) -> argparse.Namespace:
-    """What `make grade` passes on; an empty value is one that was not given."""
-    parser = argparse.ArgumentParser(prog="make grade")
-    for name in ("submissions", "chapter"):
-        parser.add_argument(name)
-    for name in ("hidden", "out", "due", "times", "roster", "scheduler"):
-        parser.add_argument(f"--{name}", default="")
-    parser.add_argument("--jobs", default=str(max(1, (os.cpu_count() or 2) // 2)))
-    parser.add_argument("--timeout", default=str(Limits.seconds))
-    parser.add_argument("--unsafe", action="store_true")
-    given = parser.parse_args(arguments)
-    for name, example in (("submissions", "folder"), ("chapter", "04")):
-        if not getattr(given, name):
-            variable = f"{name.upper()}={example}"
-            raise CourseError(f"no {name} given: write 'make grade … {variable}'.")
-    given.jobs = positive(given.jobs, "JOBS", int)
-    given.timeout = positive(given.timeout, "TIMEOUT", float)
+def read_variables(arguments: list[str]) -> dict[str, str]:
+    """What `make grade` was given, as NAME=value; "" for what was not."""
+    given = dict.fromkeys(VARIABLES, "")
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        if name not in given:
+            known = ", ".join(VARIABLES)
+            raise CourseError(f"{argument} is not understood: choose from {known}.")
+        given[name] = value.strip()
+    for name in ("SUBMISSIONS", "CHAPTER"):
+        if not given[name]:
+            example = "make grade SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder"
+            raise CourseError(f"{name} is not given: write '{example}'.")
     return given
 
 
-def positive(text: str, name: str, kind: type):
+def positive(text: str, name: str) -> float:
     try:
-        number = kind(text)
+        number = float(text)
     except ValueError:
         number = 0
-    if not number > 0:
+    if not 0 < number < math.inf:
         raise CourseError(f"{name}={text} is no number above 0: correct it.")
     return number
 
 
+def folder(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
 def main(arguments: list[str]) -> None:
-    given = read_arguments(arguments)
-    assignment = read_assignment(named([given.chapter])[0])
-    place = Path(given.submissions).expanduser()
-    hidden_folder = Path(given.hidden).expanduser() if given.hidden else None
-    out = Path(given.out or BUILD / "grades" / given.chapter).expanduser()
+    given = read_variables(arguments)
+    chapter, unsafe = given["CHAPTER"], given["UNSAFE"] == "1"
+    jobs = math.ceil(positive(given["JOBS"], "JOBS")) if given["JOBS"] else JOBS
+    limits = limits_for(positive(given["TIMEOUT"] or Limits.seconds, "TIMEOUT"))
+    assignment = read_assignment(named([chapter])[0])
+    place, hidden_folder = folder(given["SUBMISSIONS"]), folder(given["HIDDEN"])
     hidden = read_hidden(hidden_folder, assignment)
     submissions = collect(place)
-    if given.unsafe:
+    out = folder(given["OUT"]) or BUILD / "grades" / chapter
+    if unsafe:
         print(WARNING, file=sys.stderr, flush=True)
-    sandbox.check([place, hidden_folder, out], given.unsafe)
+    sandbox.check([place, hidden_folder, out], unsafe)
     results = out / "results"
     results.mkdir(parents=True, exist_ok=True)
-    limits = Limits(seconds=given.timeout)
-    job = prepare(make_job(assignment, hidden, limits, given.unsafe), assignment, out)
-    with open_executor(given.jobs, given.scheduler or None) as executor:
+    job = prepare(make_job(assignment, hidden, limits, unsafe), assignment, out)
+    with open_executor(jobs, given["SCHEDULER"] or None) as executor:
         records = grade_all(executor, job, submissions, results)
-    mark_late(records, submissions, given.due, given.times)
-    write_all(assignment, records, out, given.roster)
+    mark_late(records, submissions, given["DUE"], given["TIMES"])
+    write_all(assignment, records, out, folder(given["ROSTER"]))
 
 
 # ---------------------------------------------------------------- the job
+
+
+def limits_for(seconds: float) -> Limits:
+    """The usual limits, with the times in proportion to `seconds` for all."""
+    usual, share = Limits(), seconds / Limits.seconds
+    times = {name: getattr(usual, name) * share for name in ("cell", "call")}
+    return replace(usual, seconds=seconds, cpu=math.ceil(usual.cpu * share), **times)
 
 
 def make_job(
@@ -294,7 +307,7 @@ def mark_late(
 ) -> None:
     """Say which submissions came after the deadline, where their time is known."""
     deadline = tables.read_time(due, "DUE") if due else None
-    known = tables.read_times(Path(times).expanduser()) if times else {}
+    known = tables.read_times(folder(times)) if times else {}
     unknown = 0
     for record, submission in zip(records, submissions, strict=True):
         handed_in = known.get(submission.student, submission.time)
@@ -311,10 +324,10 @@ def mark_late(
 
 
 def write_all(
-    assignment: Assignment, records: list[dict], out: Path, roster: str
+    assignment: Assignment, records: list[dict], out: Path, roster: Path | None
 ) -> None:
     """Write what people read: tables, feedback, summaries, files for an LMS."""
-    students = lms.read_roster(Path(roster).expanduser()) if roster else []
+    students = lms.read_roster(roster) if roster else []
     written = tables.merge_written(assignment, records, out / "written.csv")
     replace_file(out / "written.csv", written)
     replace_file(out / "grades.csv", tables.grades(assignment, records))

@@ -203,12 +203,11 @@ def probes(job: Job, replies: Replies) -> dict[str, dict]:
 def other_notebook(job: Job, notebook: Notebook) -> str | None:
     """The assignment or chapter that a notebook seems to be, if it is another."""
     defined = notebook.defined()
-    mine = {question.answer for question in job.questions}
-    if len(defined & mine) > len(mine) / 4:
-        return None
+    answers = {question.answer for question in job.questions}
     for other, names in job.elsewhere.items():
-        theirs = names - mine
-        if theirs and len(defined & theirs) > max(len(theirs) / 2, len(defined & mine)):
+        ours, theirs = answers - names, names - answers
+        has_ours = len(defined & ours) > len(ours) / 4
+        if len(defined & theirs) > len(theirs) / 2 and not has_ours:
             return other
     return None
 
