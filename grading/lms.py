@@ -23,12 +23,9 @@ import io
 import re
 from pathlib import Path
 
+from grading.submissions import CANVAS, MOODLE
 from tools.course import CourseError
 
-# lastfirst_LATE_1234_5678_name.ipynb: the number of the user, then of the upload
-CANVAS_FILE = re.compile(r"^.+?_(?:LATE_)?(?P<number>\d+)_\d+_")
-# Min-su Kim_1234_assignsubmission_file_…: the number of the participant
-MOODLE_FILE = re.compile(r"^.+?_(?P<number>\d+)_assignsubmission_")
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POINTS_POSSIBLE = "    Points Possible"  # as Canvas writes it
 # What LMS call the columns that say who someone is, in English and in Korean.
@@ -113,13 +110,16 @@ def full_name(row: dict[str, str]) -> str:
 
 
 def numbers_in(file: str) -> dict[str, str]:
-    """The numbers by which an LMS knows who handed in a file, from its path."""
+    """The numbers by which an LMS knows who handed in a file, from its path.
+
+    Canvas writes that of the user, Moodle that of the participant in one assignment.
+    """
     found = {}
-    for part in re.split(r"[\\/]", file):
-        if match := MOODLE_FILE.match(part):
-            found["participant"] = match["number"]
-        elif match := CANVAS_FILE.match(part):
-            found["canvas"] = match["number"]
+    for part in file.split("/"):
+        if moodle := MOODLE.match(part):
+            found["participant"] = moodle["id"]
+        elif canvas := CANVAS.match(part):
+            found["canvas"] = canvas["id"]
     return found
 
 
@@ -128,11 +128,14 @@ def match(records: list[dict], roster: list[dict[str, str]]) -> list[dict | None
     keys: dict[tuple[str, str], list[dict]] = {}
     for row in roster:
         for kind in NAMES:
-            value = full_name(row) if kind == "name" else columns_of(row, kind)
+            values = [columns_of(row, kind)]
             if kind == "participant":  # Participant 1234, 참가자1234
-                value = "".join(re.findall(r"\d+$", value))
-            if value:
-                keys.setdefault((kind, folded(value)), []).append(row)
+                values = re.findall(r"\d+$", values[0])
+            elif kind == "name":  # Kim, Minsu and Minsu Kim
+                name = full_name(row)
+                values = {name, " ".join(reversed(name.split(",")))}
+            for value in {folded(value) for value in values} - {""}:
+                keys.setdefault((kind, value), []).append(row)
 
     def row_of(record: dict) -> dict | None:
         numbers = numbers_in(record["file"])
