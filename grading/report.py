@@ -44,9 +44,12 @@ UNKNOWN = {
     "accuracy": None,
     "wrong_example": None,
     "comment": "",
+    "answer_type": "",
 }  # of a question, where a record does not say
-ICONS = {"right": "✓", "part": "△", "wrong": "✕", "missing": "?", "error": "!",
-         "by hand": "✎", "graded": "✎", "unseen": "–"}  # fmt: skip
+# Notes that a student may read. Others may hold what code printed as it crashed.
+TOLD = ("timeout", "unreadable", "wrong notebook")
+ICONS = {"right": "✓", "part": "△", "wrong": "✕", "missing": "?", "empty": "?",
+         "error": "!", "by hand": "✎", "graded": "✎", "unseen": "–"}  # fmt: skip
 
 
 def write_reports(assignment: Assignment, records: list[dict], folder: Path) -> None:
@@ -86,7 +89,8 @@ def feedback_page(assignment: Assignment, record: dict) -> str:
         title=words["feedback"].format(assignment=title(assignment, lang)),
         assignment=title(assignment, lang),
         record=record,
-        status=words["status"].get(status) or shown(record.get("note")),
+        status=words["status"].get(status, ""),
+        note=own_half(record["note"], lang) if status in TOLD else "",
         points=points(record),
         of=assignment.total,
         open=waiting(assignment, record),
@@ -102,7 +106,7 @@ def feedback_page(assignment: Assignment, record: dict) -> str:
 def answer(assignment: Assignment, question: Question, record: dict, lang: str) -> dict:
     """What the template says about one question of one submission."""
     found = UNKNOWN | record["questions"].get(question.id, {})
-    state = state_of(found)
+    state = state_of(question, found)
     lost = found["points"] is not None and found["points"] < question.points
     return {
         "question": question,
@@ -116,12 +120,15 @@ def answer(assignment: Assignment, question: Question, record: dict, lang: str) 
     }
 
 
-def state_of(found: dict) -> str:
+def state_of(question: Question, found: dict) -> str:
     """How the page calls what happened: a few states more than a record has."""
     if found["state"] == "by hand" and found.get("points") is not None:
         return "graded"
     if found["state"] == "wrong" and found.get("points"):
         return "part"
+    untouched = question.kind == "written" or found.get("answer_type") == "ellipsis"
+    if found["state"] == "wrong" and untouched:
+        return "empty"
     return found["state"]
 
 
@@ -144,7 +151,8 @@ def waiting(assignment: Assignment, record: dict) -> int:
     return sum(
         question.points
         for question in assignment.questions
-        if state_of(record["questions"].get(question.id, UNKNOWN)) == "by hand"
+        if record["questions"].get(question.id, UNKNOWN)["state"] == "by hand"
+        and record["questions"][question.id]["points"] is None
     )
 
 
@@ -233,7 +241,10 @@ def summary_page(
         median=median(totals) if totals else None,
         full=sum(total >= assignment.total for total in totals),
         statuses=Counter(record["status"] for record in records).most_common(),
-        not_ok=[record for record in records if record["status"] != "ok"],
+        not_ok=[
+            record for record in records if record["status"] != "ok" or record["note"]
+        ],
+        own_half=own_half,
         ungraded=[record for record in records if waiting(assignment, record)],
         late=[record for record in records if record.get("late")],
         pairs=pairs,
@@ -312,6 +323,12 @@ def shown(text: object, longest: int = LONGEST) -> str:
     text = str(text if text is not None else "")
     cut = text[:longest]
     return UNSEEN.sub("\N{REPLACEMENT CHARACTER}", cut) + (" …" if cut != text else "")
+
+
+def own_half(note: str, lang: str) -> str:
+    """A note in one language. Notes are written `한국어 · English`."""
+    halves = note.split(" · ")
+    return halves[LANGUAGES.index(lang)] if len(halves) == len(LANGUAGES) else note
 
 
 def with_code(text: str, **values: str) -> Markup:

@@ -28,6 +28,7 @@ WORDS = {
             "part": "일부 맞았습니다",
             "wrong": "아직 맞지 않았습니다",
             "missing": "답을 찾지 못했습니다",
+            "empty": "아직 답이 없습니다",
             "error": "오류가 났습니다",
             "by hand": "선생님이 채점합니다",
             "graded": "선생님이 채점했습니다",
@@ -39,6 +40,7 @@ WORDS = {
         "next_accuracy": "{accuracy} 이상이면 {points}점입니다.",
         "yours": "맞지 않은 입력 하나에서 나온 답",
         "your_value": "노트북에 있는 답",
+        "none": "None은 함수가 아무것도 돌려주지 않았다는 뜻입니다. return으로 답을 돌려주는지 확인해 보세요.",  # noqa: E501
         "missing": "노트북을 실행했지만 이름이 {answer}인 답은 없었습니다. 이름을 바꾸거나 지우지 않았는지 확인해 보세요.",  # noqa: E501
         "near": "비슷한 이름",
         "error": "답을 확인하던 중에 오류가 났습니다.",
@@ -66,9 +68,9 @@ WORDS = {
         },
         "look": "직접 확인할 것",
         "nothing_to_do": "직접 확인할 것이 없습니다.",
-        "not_ok": "채점을 마치지 못한 제출물",
+        "not_ok": "열어 볼 제출물",
         "to_grade": "점수를 기다리는 서술형 답: {count}개. written.csv의 points 열을 채우고 다시 실행하세요.",  # noqa: E501
-        "not_in_lms": "위의 제출물은 점수가 정해지지 않아서 canvas.csv와 moodle.csv에 넣지 않았습니다.",  # noqa: E501
+        "not_in_lms": "끝까지 채점하지 못했거나 서술형 점수가 없는 제출물은 canvas.csv와 moodle.csv에 넣지 않았습니다.",  # noqa: E501
         "late_ones": "늦은 제출",
         "similar": "매우 비슷한 제출물",
         "similar_more": "이름, 주석, 서식을 빼고 비교했습니다. 과제에 처음부터 있던 코드, 모범 답안, 여러 학생에게 공통된 코드는 세지 않았습니다. 비슷하다는 것만으로 베꼈다고 할 수는 없으니, 먼저 두 노트북을 열어 보고 학생과 이야기해 보세요.",  # noqa: E501
@@ -123,6 +125,7 @@ WORDS = {
             "part": "Partly right",
             "wrong": "Not right yet",
             "missing": "No answer found",
+            "empty": "No answer yet",
             "error": "Stopped with an error",
             "by hand": "Your instructor grades this",
             "graded": "Graded by your instructor",
@@ -134,6 +137,7 @@ WORDS = {
         "next_accuracy": "From {accuracy} on, it is {points} points.",
         "yours": "What your code answered for one of the others",
         "your_value": "The answer in your notebook",
+        "none": "None means that the function gave nothing back. Check that it returns its answer.",  # noqa: E501
         "missing": "After your notebook had run, there was nothing named {answer}. Check that the name was not changed or deleted.",  # noqa: E501
         "near": "Similar names",
         "error": "An error came up while the answer was checked.",
@@ -160,9 +164,9 @@ WORDS = {
         },
         "look": "To look at yourself",
         "nothing_to_do": "Nothing needs your eye.",
-        "not_ok": "Submissions that could not be graded to the end",
+        "not_ok": "Submissions to open",
         "to_grade": "Written answers without points: {count}. Fill in the column points of written.csv and run the same command again.",  # noqa: E501
-        "not_in_lms": "The submissions above are not in canvas.csv and moodle.csv, because their points are not settled.",  # noqa: E501
+        "not_in_lms": "Submissions that could not be graded to the end, or whose written answer has no points, are not in canvas.csv and moodle.csv.",  # noqa: E501
         "late_ones": "Late",
         "similar": "Near-identical submissions",
         "similar_more": "Names, comments and formatting are not compared. Code that was in the assignment, in the solution or common to many students does not count. Similarity alone does not show who copied, or that anyone did: open both notebooks and talk to the students first.",  # noqa: E501

@@ -124,6 +124,16 @@ def test_feedback_says_what_happened(lang):
     text = section(page_of(changed(FUNCTION, lang=lang, **error)), FUNCTION)
     assert words["error"] in text and error["message"] in text
 
+    silent = wrong | {"points": 0, "passed": 0, "wrong_example": "None"}
+    text = section(page_of(changed(FUNCTION, lang=lang, **silent)), FUNCTION)
+    assert words["none"] in text
+
+    untouched = {"state": "wrong", "points": 0, "wrong_example": "(ellipsis)"}
+    untouched |= {"answer_type": "ellipsis"}
+    for question in (VALUE, WRITTEN):
+        text = section(page_of(changed(question, lang=lang, **untouched)), question)
+        assert words["state"]["empty"] in text and "ellipsis" not in text
+
     steps = QUESTIONS[MODEL].thresholds
     low, high = min(steps), max(steps)
     weak = {"state": "wrong", "points": steps[low], "accuracy": low + 0.001}
@@ -158,7 +168,9 @@ def test_feedback_is_kind_whatever_became_of_the_notebook(lang):
     words = WORDS[lang]
     for status, sentence in words["status"].items():
         failed = [{"cell": 4, "error": "NameError: name 'x' is not defined"}]
-        made = record(language=lang, status=status, late=True)
+        halves = {"ko": "빈 파일입니다", "en": "the file is empty"}
+        note = " · ".join(halves.values())
+        made = record(language=lang, status=status, late=True, note=note)
         if status == "failed cells":
             made |= {"status": "ok", "cells": {"failed": failed}}
         if status in ("unreadable", "wrong notebook"):
@@ -167,6 +179,10 @@ def test_feedback_is_kind_whatever_became_of_the_notebook(lang):
         assert page.html["lang"] == lang
         assert sentence in page.header.get_text(), status
         assert words["late_more"] in page.header.get_text()
+        # A note on a crash may hold what the code printed: hidden inputs, perhaps.
+        told = [each for each in halves if halves[each] in page.get_text()]
+        tellable = status in ("timeout", "unreadable", "wrong notebook")
+        assert told == ([lang] if tellable else []), status
         assert bool(page.select(".question")) == bool(made["questions"])
         assert (failed[0]["error"] in page.get_text()) == (status == "failed cells")
 
