@@ -2,14 +2,20 @@
 
 import gzip
 import hashlib
+import os
+import resource
+import signal
+import subprocess
+import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 
 from tools import data, execute
-from tools.course import CourseError
+from tools.course import ROOT, CourseError
 
 NAMES = tuple(data.CHECKSUMS)
 IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = NAMES
@@ -23,7 +29,7 @@ BROKEN = {
     "test for training": (GOOD[TEST_IMAGES], f"holds the content of {TEST_IMAGES}"),
     "a web page": (b"<!doctype html><title>Sign in</title>", "is not a gzip file"),
     "a bad block": (GOOD[IMAGES][:12] + b"\xff" * 40, "cannot be read"),
-    "other content": (gzip.compress(b"wrong"), "has the wrong content"),
+    "too few images": (gzip.compress(GOOD[IMAGES][:99]), "has the wrong content"),
 }
 broken = pytest.mark.parametrize(("content", "problem"), BROKEN.values(), ids=BROKEN)
 
@@ -128,23 +134,34 @@ def test_folder_that_cannot_be_written(cache, tmp_path, monkeypatch):
         data.prepare()
 
 
+def test_home_may_be_relative(cache, tmp_path, monkeypatch):
+    """A notebook runs in another folder, but must find the same data."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KERAS_HOME", "keras")
+    assert data.prepare() == tmp_path / "keras"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KERAS_HOME", "~/keras")
+    assert data.prepare() == tmp_path / "keras"
+
+
 class Download(BaseHTTPRequestHandler):
-    """Sends images whole, labels cut off, test images chunked and cut, else 404."""
+    """Sends whatever `replies` has for a name: its content, or as much as it has."""
+
+    replies: dict[str, bytes]
+    started = threading.Semaphore(0)  # released by each request
+    go_on = threading.Event()
 
     def do_GET(self):
         name = self.path.lstrip("/")
-        if name == TEST_LABELS:
+        if name not in self.replies:
             self.send_error(404)
             return
         self.send_response(200)
-        if name == TEST_IMAGES:
-            self.send_header("Transfer-Encoding", "chunked")
-            body = b"ff\r\nshort"
-        else:
-            self.send_header("Content-Length", str(len(GOOD[name])))
-            body = GOOD[name] if name == IMAGES else GOOD[name][:20]
+        self.send_header("Content-Length", str(len(GOOD[name])))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(self.replies[name])
+        self.started.release()
+        self.go_on.wait(20)
 
     def log_message(self, *_):
         pass
@@ -152,12 +169,17 @@ class Download(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def download(cache, monkeypatch):
+    """A server that has good files. While its `go_on` is clear, it does not end."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Download) as server:
         threading.Thread(target=server.serve_forever, args=[0.01]).start()
         monkeypatch.setattr(
             data, "DOWNLOAD_FROM", f"http://127.0.0.1:{server.server_port}/"
         )
-        yield
+        Download.replies = dict(GOOD)
+        Download.started = threading.Semaphore(0)
+        Download.go_on.set()
+        yield Download
+        Download.go_on.set()
         server.shutdown()
 
 
@@ -168,19 +190,143 @@ def test_download_mends(cache, download, capsys):
     assert f"downloading {data.DOWNLOAD_FROM}{IMAGES}" in capsys.readouterr().err
 
 
+SIGN_IN = b"<!doctype html><title>Sign in</title>".ljust(len(GOOD[IMAGES]))
+
+
 @pytest.mark.parametrize(
-    ("name", "problem"),
+    ("reply", "problem"),
     [
-        (LABELS, "is truncated"),
-        (TEST_IMAGES, "IncompleteRead"),
-        (TEST_LABELS, "Not Found"),
+        ({IMAGES: GOOD[IMAGES][:20]}, "IncompleteRead"),
+        ({IMAGES: SIGN_IN}, "is not a gzip file"),
+        ({}, "Not Found"),
     ],
+    ids=["breaks off", "a web page", "not there"],
 )
-def test_failed_download_is_named(cache, download, name, problem):
-    (cache / name).write_bytes(b"")
-    with pytest.raises(CourseError, match=f"{name} is empty.*{problem}"):
+def test_failed_download_is_named(cache, download, reply, problem):
+    (cache / IMAGES).write_bytes(b"")
+    download.replies = reply
+    with pytest.raises(CourseError, match=f"{IMAGES} is empty.*{problem}"):
         data.prepare()
-    assert contents(cache) == {**GOOD, name: b""}
+    assert contents(cache) == {**GOOD, IMAGES: b""}
+
+
+# Root may read and write everything; without its capabilities it is like any user.
+AS_A_USER = """\
+import ctypes, struct, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).capset(struct.pack("Ii", 0x20080522, 0), bytes(24))
+"""
+
+
+def start(first: str = "", call: str = "prepare", **options) -> subprocess.Popen:
+    """Prepare the data in a process of its own, as a tool does."""
+    script = (
+        f"{first}\nfrom tools import course, data\n"
+        f"data.CHECKSUMS = {data.CHECKSUMS!r}\n"
+        f"data.DOWNLOAD_FROM = {data.DOWNLOAD_FROM!r}\n"
+        f"course.run_tool(lambda _: data.{call}())\n"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o200], ids=["no right", "write only"])
+def test_unreadable_file_is_mended(cache, given, mode):
+    (cache / LABELS).chmod(mode)
+    assert start(AS_A_USER).communicate()[1] == ""
+    assert contents(cache) == GOOD
+
+
+def test_unreadable_file_is_named(cache):
+    (cache / LABELS).chmod(0)
+    message = start(AS_A_USER).communicate()[1]
+    assert f"{cache / LABELS} cannot be read (Permission denied) and no" in message
+
+
+def test_read_only_folder_of_good_files_will_do(cache, given):
+    cache.chmod(0o555)
+    assert start(AS_A_USER).communicate()[1] == ""
+
+
+@pytest.mark.parametrize("depth", [0, 2], ids=["of data", "of Keras"])
+def test_read_only_folder(cache, given, depth):
+    """Of Keras's folder it matters even if all is well: Keras would use another."""
+    if depth == 0:
+        (cache / LABELS).unlink()
+    before = contents(cache)
+    [cache, *cache.parents][depth].chmod(0o555)
+    message = start(AS_A_USER).communicate()[1]
+    assert "cannot be written (Permission denied): " in message
+    assert "KERAS_HOME" in message
+    assert contents(cache) == before
+
+
+def half_a_file():
+    """Let a disk be full after 40 bytes of each file."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40, 40))
+
+
+def test_full_disk(cache, given):
+    (cache / IMAGES).write_bytes(b"broken")
+    message = start(preexec_fn=half_a_file).communicate()[1]
+    assert message.startswith(f"\nerror: the data folder {cache} cannot be written")
+    assert "free some space" in message
+    assert contents(cache) == {**GOOD, IMAGES: b"broken"}
+
+
+def test_full_disk_for_the_stand_in(cache, tmp_path):
+    first = f"from tools import data\ndata.STAND_IN = data.Path({str(tmp_path)!r})"
+    process = start(first, "prepare_stand_in", preexec_fn=half_a_file)
+    message = process.communicate()[1]
+    assert message.startswith(f"\nerror: the data folder {tmp_path}/datasets")
+    assert list((tmp_path / "datasets" / "fashion-mnist").iterdir()) == []
+
+
+def test_killed_download(cache, download):
+    (cache / IMAGES).write_bytes(b"broken")
+    download.replies[IMAGES] = GOOD[IMAGES][:-12]
+    download.go_on.clear()
+    process = start()
+    assert download.started.acquire(timeout=20)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert contents(cache) == {**GOOD, IMAGES: b"broken"}
+    download.replies, _ = GOOD, download.go_on.set()
+    data.prepare()
+    assert contents(cache) == GOOD
+
+
+def test_leftovers_of_killed_processes_go(cache):
+    old, young = cache / ".new-old", cache / ".new-young"
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / IMAGES).write_bytes(b"half")
+    yesterday = time.time() - data.DAY - 60
+    os.utime(old, (yesterday, yesterday))
+    data.prepare()
+    assert not old.exists()
+    assert young.exists(), "a process may still be at it"
+
+
+def test_two_at_once(cache, download):
+    """Both find nothing; each brings good files, and neither meets half of one."""
+    for name in NAMES:
+        (cache / name).unlink()
+    download.go_on.clear()
+    first, second = start(), start()
+    for _ in range(2):  # until both wait for their first file
+        assert download.started.acquire(timeout=20)
+    download.go_on.set()
+    for process in (first, second):
+        messages = process.communicate()[1].splitlines()
+        assert process.returncode == 0, messages
+        assert all(line.startswith("downloading ") for line in messages)
+    assert contents(cache) == GOOD
 
 
 def read(path):
