@@ -25,7 +25,7 @@ from tools.source import read_page
 
 FOLDER = BUILD / "versions"
 # Tests of what versions may change; the others need a browser or run chapters as well.
-TESTS = ("data", "links", "outputs", "reference", "scoreboard", "source")
+TESTS = ("data", "links", "outputs", "reference", "scoreboard", "source", "start")
 
 
 @dataclass(frozen=True)
