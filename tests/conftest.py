@@ -13,6 +13,11 @@ except CourseError as error:
     pytest.exit(f"error: {error}", returncode=1)
 
 
+def pytest_addoption(parser) -> None:
+    text = "run notebooks again from every cell, not only from the middle: takes hours"
+    parser.addoption("--every-cell", action="store_true", help=text)
+
+
 def data_notice() -> str:
     if NO_REAL_DATA:
         return f"{data.STAND_IN_NOTICE} Reason: {NO_REAL_DATA}"

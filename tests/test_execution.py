@@ -20,6 +20,7 @@ from tools.execute import code_cells, execute, notebook_path, runs, stored
 from tools.outputs import clean, plain_text
 from tools.split import tags
 
+WATCH = Path(__file__).with_name("watch.py")
 EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
 PASSING = re.compile(
     r"^WARNING:tensorflow:.*\n?"
@@ -112,38 +113,74 @@ def test_figures_are_reproduced(executed, name):
 
 
 @pytest.fixture(scope="session")
-def a_tenth_of_the_data(tmp_path_factory):
-    """A Keras home folder with the first tenth of each file of the data set."""
+def a_hundredth_of_the_data(tmp_path_factory):
+    """A Keras home folder with the first hundredth of each file of the data set."""
     home = tmp_path_factory.mktemp("keras")
     folder = Path("datasets", "fashion-mnist")
     (home / folder).mkdir(parents=True)
     for path in (KERAS_HOME / folder).glob("*.gz"):
         content = gzip.decompress(path.read_bytes())
         header = 16 if "images" in path.name else 8  # bytes
-        end = header + (len(content) - header) // 10
+        end = header + (len(content) - header) // 100
         (home / folder / path.name).write_bytes(gzip.compress(content[:end], 1))
     return home
 
 
-@EVERY_CHAPTER
-def test_cells_can_be_run_again(name, a_tenth_of_the_data):
-    """Each cell twice in a row, then all once more: no error, same figures.
+def run_in_order(cells, order, name, keras_home) -> tuple[list, list]:
+    """Run cells in one kernel in any order; what they showed, what they changed.
 
-    For this it does not matter on how many images models are trained.
-    Cells tagged `stateful` change figures when doubled, so they run twice at the end.
+    The latter is, for each, a list of settings of `watch.settings` that it changed.
     """
+    first = nbformat.v4.new_code_cell(WATCH.read_text(encoding="utf-8"))
+    last = nbformat.v4.new_code_cell("import json\nprint(json.dumps(changes_of_cells))")
     notebook = stored(name)
-    once = code_cells(notebook)
-    first = [c for c in once for _ in range(1 if "stateful" in tags(c) else 2)]
-    last = [c for c in once if "stateful" in tags(c)]
-    notebook.cells = [copy.deepcopy(c) for c in [*first, *once, *last]]
+    notebook.cells = [first, *(copy.deepcopy(cells[number]) for number in order), last]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
-    cells = code_cells(execute(notebook, name, a_tenth_of_the_data))
-    shown = iter(cells[: len(first)])
-    for cell, third in zip(once, cells[len(first) :], strict=False):
-        for _ in range(1 if "stateful" in tags(cell) else 2):
-            assert figures(next(shown)) == figures(third), cell.source
+    _, *executed, last = code_cells(execute(notebook, name, keras_home))
+    return executed, json.loads(plain_text(last.outputs))[-len(order) :]
+
+
+@EVERY_CHAPTER
+def test_cells_can_be_run_again(name, a_hundredth_of_the_data, request):
+    """In any order a reader may think of: no error, same figures.
+
+    In one kernel: each cell twice; then, at a stop, all above, this cell again, and
+    all from the top. Here the stop is in the middle, and with `--every-cell` it is at
+    each cell in turn, which takes hours. One stop is enough, because of what a kernel
+    that was stopped anywhere holds when it starts from the top:
+
+    - Names. A fresh kernel has none, and a notebook runs in it without an error: it
+      writes every name before it reads it, so older values are never read.
+    - Random generators. Two fresh kernels start them with different numbers, and
+      `test_two_executions_are_identical`: whatever draws is seeded.
+    - Settings of libraries and of Python. In the last pass no cell changes any, though
+      it starts from what the first pass left: so each is set once, to one value, and
+      at a stop has that one or the one of a fresh kernel. Both passes look the same.
+    - Files. No cell leaves any in its folder, so a new kernel, too, starts afresh
+      wherever the last one was stopped.
+
+    For all this it does not matter on how many images models are trained. Cells tagged
+    `stateful` change figures when doubled, so that is done to them at the end.
+    """
+    cells = code_cells(stored(name))
+    every = range(len(cells))
+    stateful = [number for number in every if "stateful" in tags(cells[number])]
+    stops = every if request.config.getoption("every_cell") else [len(cells) // 2]
+    twice = [number for number in every for _ in range(1 + (number not in stateful))]
+    order = [*twice]
+    for stop in stops:
+        order += [*range(stop + 1), stop, *every]
+    order += stateful
+    executed, changes = run_in_order(cells, order, name, a_hundredth_of_the_data)
+    shown = {}
+    for number, before, cell in zip(order, [None, *order], executed, strict=False):
+        if number not in stateful or before in range(number):
+            assert figures(cell) == shown.setdefault(number, figures(cell)), cell.source
+    for number, changed in zip(order, changes, strict=True):
+        assert "files" not in changed, cells[number].source
+    for number, changed in list(zip(order, changes, strict=True))[len(twice) :]:
+        assert changed == [], cells[number].source
 
 
 def test_run_times(record_property, capsys):
