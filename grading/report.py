@@ -94,6 +94,7 @@ def feedback_page(assignment: Assignment, record: dict) -> str:
         points=points(record),
         of=assignment.total,
         open=waiting(assignment, record),
+        courage=2 * points(record) < assignment.total - waiting(assignment, record),
         answers=[
             answer(assignment, question, record, lang)
             for question in assignment.questions
@@ -126,8 +127,10 @@ def state_of(question: Question, found: dict) -> str:
         return "graded"
     if found["state"] == "wrong" and found.get("points"):
         return "part"
-    untouched = question.kind == "written" or found.get("answer_type") == "ellipsis"
-    if found["state"] == "wrong" and untouched:
+    untouched = found.get("answer_type") == "ellipsis"
+    if found["state"] == "error" and untouched:
+        return "empty"
+    if found["state"] == "wrong" and (untouched or question.kind == "written"):
         return "empty"
     return found["state"]
 
@@ -275,9 +278,9 @@ def per_question(assignment: Assignment, records: list[dict], lang: str) -> list
     """
     rows = []
     for question in assignment.questions:
-        found = [each["questions"].get(question.id) or {} for each in records]
-        graded = [each["points"] for each in found if each.get("points") is not None]
-        states = Counter(each.get("state") for each in found)
+        found = [UNKNOWN | each["questions"].get(question.id, {}) for each in records]
+        graded = [each["points"] for each in found if each["points"] is not None]
+        states = Counter(state_of(question, each) for each in found)
         rows.append(
             {
                 "question": question,
@@ -287,15 +290,16 @@ def per_question(assignment: Assignment, records: list[dict], lang: str) -> list
                 "full": mean(each >= question.points for each in graded)
                 if graded
                 else None,
-                "missing": states["missing"],
+                "missing": states["missing"] + states["empty"],
                 "error": states["error"],
                 "hardest": False,
+                "settled": graded and not states["by hand"],
             }
         )
-    shares = [row["mean"] / row["question"].points for row in rows if row["graded"]]
-    for row in rows:
-        if row["graded"] and min(shares) < 1:
-            row["hardest"] = row["mean"] / row["question"].points == min(shares)
+    settled = [row for row in rows if row["settled"]]
+    shares = [row["mean"] / row["question"].points for row in settled]
+    for row, share in zip(settled, shares, strict=True):
+        row["hardest"] = share == min(shares) < 1
     return rows
 
 
@@ -303,11 +307,11 @@ def wrong_answers(assignment: Assignment, records: list[dict], lang: str) -> lis
     """Per question, the wrong answers and errors that several students share."""
     found = defaultdict(Counter)
     for record in records:
-        for question, each in record["questions"].items():
-            if each["state"] in ("wrong", "error"):
-                text = each.get("wrong_example") or each.get("message")
-                if text:
-                    found[question][shown(text)] += 1
+        for question in assignment.questions:
+            each = UNKNOWN | record["questions"].get(question.id, {})
+            text = each["wrong_example"] or each["message"]
+            if text and state_of(question, each) in ("wrong", "part", "error"):
+                found[question.id][shown(text)] += 1
     rows = []
     for question in assignment.questions:
         often = found[question.id].most_common(WRONG_ANSWERS)

@@ -11,6 +11,7 @@ WORDS = {
         "for": "{student} 님의 채점 결과",
         "total": "{points} / {of}점",
         "so_far": "지금까지 채점한 점수입니다. {open}점짜리 서술형 답은 선생님이 읽고 채점합니다.",  # noqa: E501
+        "courage": "어려운 문제가 많았다면 아래에 적은 ‘다시 읽어 볼 곳’부터 한 문제씩 다시 해 보세요. 막히는 곳은 선생님께 물어보면 됩니다.",  # noqa: E501
         "late": "늦은 제출",
         "late_more": "마감 뒤에 제출되었습니다. 이 페이지의 점수는 늦은 제출을 반영하기 전의 점수입니다.",  # noqa: E501
         "status": {
@@ -91,7 +92,7 @@ WORDS = {
         "failed": "오류",
         "hardest": "가장 어려운 문제",
         "wrong_answers": "자주 나온 틀린 답",
-        "no_wrong_answers": "두 번 넘게 나온 틀린 답이 없습니다.",
+        "no_wrong_answers": "둘 이상이 똑같이 틀린 답은 없습니다.",
         "times": "학생 수",
         "answer": "답이나 오류",
         "everyone": "모든 제출물",
@@ -108,6 +109,7 @@ WORDS = {
         "for": "Feedback for {student}",
         "total": "{points} of {of} points",
         "so_far": "This is your score so far. Your instructor still reads and grades the written answer (points: {open}).",  # noqa: E501
+        "courage": "If much of this was hard, take it one question at a time, beginning with the sections linked below, and ask your instructor wherever you are stuck.",  # noqa: E501
         "late": "late",
         "late_more": "This was handed in after the deadline. The points on this page do not take that into account.",  # noqa: E501
         "status": {
@@ -187,7 +189,7 @@ WORDS = {
         "failed": "Error",
         "hardest": "hardest",
         "wrong_answers": "Common wrong answers",
-        "no_wrong_answers": "No wrong answer was given more than once.",
+        "no_wrong_answers": "No two students have the same wrong answer.",
         "times": "Students",
         "answer": "Answer or error",
         "everyone": "All submissions",

@@ -130,6 +130,9 @@ def test_feedback_says_what_happened(lang):
 
     untouched = {"state": "wrong", "points": 0, "wrong_example": "(ellipsis)"}
     untouched |= {"answer_type": "ellipsis"}
+    no_model = untouched | {"state": "error", "message": "AttributeError"}
+    text = section(page_of(changed(MODEL, lang=lang, **no_model)), MODEL)
+    assert words["state"]["empty"] in text and "AttributeError" not in text
     for question in (VALUE, WRITTEN):
         text = section(page_of(changed(question, lang=lang, **untouched)), question)
         assert words["state"]["empty"] in text and "ellipsis" not in text
@@ -258,6 +261,7 @@ CLASS = [
     changed(FUNCTION, "c", state="missing", points=0),
     changed(VALUE, "d", state="wrong", points=0, wrong_example="64"),
     changed(WRITTEN, "e", points=None),
+    changed(WRITTEN, "h", state="wrong", points=0, answer_type="str"),
     record("f", late=True),
     record("g", status="timeout", questions={}, note="300 seconds"),
 ]
@@ -282,8 +286,10 @@ def test_summary_counts(lang):
     rows = report.per_question(ASSIGNMENT, records, lang)
     by_id = {row["question"].id: row for row in rows}
     assert [row["question"].id for row in rows if row["hardest"]] == [FUNCTION]
-    assert by_id[FUNCTION]["missing"] == 1 and by_id[FUNCTION]["full"] == 0.5
-    assert by_id[WRITTEN]["graded"] == 5  # one waits, one could not be graded
+    assert by_id[FUNCTION]["missing"] == 1 and by_id[FUNCTION]["full"] == 4 / 7
+    assert (
+        by_id[WRITTEN]["missing"] == 1 and by_id[WRITTEN]["graded"] == 6
+    )  # one waits, one could not be graded
 
     wrong = report.wrong_answers(ASSIGNMENT, records, lang)
     assert [(row["id"], row["answers"]) for row in wrong] == [(FUNCTION, [("7840", 2)])]
