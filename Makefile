@@ -23,6 +23,9 @@ test-versions: $(INSTALLED) ## run the chapters on other versions (SET=colab, lo
 test-backends: $(INSTALLED) ## run the chapters with Keras on TensorFlow, JAX and PyTorch (SET=jax; CH=04)
 	@$(IN_VENV) -m tools.versions $(if $(FORCE),--force) $(or $(SET),tensorflow jax torch) --chapters $(CH)
 
+test-mutations: $(INSTALLED) ## plant faults one by one, list which tests catch them (ONLY='a link')
+	@$(IN_VENV) -m tests.mutations $(if $(ONLY),--only '$(ONLY)') $(if $(FROM),--from '$(FROM)')
+
 pdf: book ## print the book: a PDF per language into _build/site (needs Chromium or Chrome)
 	@$(IN_VENV) -m tools.pdf
 
@@ -63,4 +66,4 @@ clean: ## remove what was built and cached
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
 	@PYTHON='$(PYTHON)' sh tools/install.sh
 
-.PHONY: help book test test-versions test-backends pdf serve weight notebooks assignments export grade hidden clean broken
+.PHONY: help book test test-versions test-backends test-mutations pdf serve weight notebooks assignments export grade hidden clean broken
