@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.conftest import CHAPTERS
 from tests.tabs import SIZES, open_tab
@@ -229,9 +229,7 @@ def test_skip_link(tab, address, lang, words):
     assert link.bounding_box()["y"] < 0
     tab.keyboard.press("Tab")
     assert tab.evaluate(f"{ACTIVE}.textContent") == words
-    tab.wait_for_function(
-        "document.querySelector('.skip-link').getBoundingClientRect().top === 0"
-    )
+    expect(link).to_be_in_viewport(ratio=1)
     tab.keyboard.press("Enter")
     assert tab.evaluate(f"{ACTIVE}.id") == "main-content"
 
@@ -271,7 +269,7 @@ def test_sidebar_dialog_by_keyboard(tab, address, side):
         assert dialog.evaluate(inside) or tab.evaluate(f"{ACTIVE}.tagName") == "BODY"
     tab.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
-    tab.wait_for_function(f"{ACTIVE}.classList.contains('{side}-toggle')")
+    expect(tab.locator(f"button.{side}-toggle")).to_be_focused()
 
 
 def test_section_chosen_in_a_dialog_is_where_one_goes_on(tab, address):
@@ -282,7 +280,7 @@ def test_section_chosen_in_a_dialog_is_where_one_goes_on(tab, address):
     anchor = link.get_attribute("href")
     link.focus()
     tab.keyboard.press("Enter")
-    tab.wait_for_function(f"'#' + {ACTIVE}.id === '{anchor}'")
+    expect(tab.locator(anchor)).to_be_focused()
     assert tab.locator("dialog[open]").count() == 0
     assert tab.locator(f"{anchor} :is(h2, h3)").first.is_visible()
 

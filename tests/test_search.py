@@ -127,7 +127,7 @@ def search_pages(browser, address):
 def results(tab, query: str) -> list[list[str]]:
     """For each page found: its address, then those of its sections."""
     tab.fill("[type=search]", "")
-    tab.wait_for_function("!document.querySelector('.layer-search li')")
+    tab.locator(".layer-search li").first.wait_for(state="detached")
     tab.fill("[type=search]", query)
     tab.wait_for_selector(".layer-search li")
     return tab.locator(".layer-search-results > li").evaluate_all(
@@ -177,7 +177,7 @@ def test_result_is_announced(search_pages, lang):
     status = tab.locator(".layer-search [role=status]")
     assert str(len(pages)) in status.inner_text()
     tab.fill("[type=search]", "qqqq")
-    tab.wait_for_function("!document.querySelector('.layer-search li')")
+    tab.locator(".layer-search li").first.wait_for(state="detached")
     assert "qqqq" in status.inner_text()
 
 
