@@ -9,6 +9,7 @@ they would have proved nothing. The faults are in `tests/faults.yml`.
 """
 
 import argparse
+import importlib
 import os
 import re
 import shlex
@@ -21,13 +22,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from tools import site
 from tools.course import BUILD, ROOT, CourseError, read_yaml, run_tool
 
 FAULTS = ROOT / "tests" / "faults.yml"
 COPY = BUILD / "mutations"
 KEPT = {".venv", "_build"}  # of the copy, from one run to the next
-REPORT = COPY / "_build" / "report.xml"
+REPORT, LOG = COPY / "_build" / "report.xml", COPY / "_build" / "pytest.log"
+SLOW = ("jupytext", "nbmake.pytest_items", "playwright.sync_api")  # to load
 ENOUGH = 6  # failed tests, after which a fault counts as caught
 STOPPED = re.compile(r"Exit: (error: .*)")  # by tests/conftest.py
 
@@ -75,11 +79,13 @@ def main(arguments: list[str]) -> None:
     wanted = options.parse_args(arguments)
     faults = chosen(wanted.only, wanted.first)
     make_copy()
+    for library in SLOW:
+        importlib.import_module(library)
     print("| | fault | caught by | s |\n|--:|---|---|--:|", flush=True)
     caught, site_is_good = {}, False
     for number, fault in enumerate(faults, start=1):
         if fault.is_in_site and not site_is_good:
-            run("tools.site", check=True)
+            subprocess.check_call([sys.executable, "-m", "tools.site"], cwd=COPY)
         site_is_good = fault.is_in_site
         start = time.monotonic()
         caught[fault] = with_fault(fault)
@@ -121,6 +127,7 @@ def make_copy() -> None:
             shutil.copy2(ROOT / name, COPY / name)
     if not (COPY / ".venv").exists():
         (COPY / ".venv").symlink_to(Path(sys.executable).parent.parent)
+    REPORT.parent.mkdir(exist_ok=True)
     git("init", "--quiet")
     (COPY / ".git" / "info" / "exclude").write_text("/.venv\n")
     git("add", "--all")
@@ -161,31 +168,40 @@ def write(file: str, text: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def run(*command: str, check: bool = False) -> subprocess.CompletedProcess:
-    """Run a Python module in the copy."""
-    return subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=COPY,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=check,
-    )
+def run_pytest(arguments: list[str]) -> tuple[int, str]:
+    """Run pytest in the copy; return its exit code and what it printed.
+
+    It runs in a fork of this process, where slow libraries are loaded already. Modules
+    of the project are loaded there anew, from the copy.
+    """
+    if not (child := os.fork()):
+        with LOG.open("wb") as log:
+            os.dup2(log.fileno(), sys.__stdout__.fileno())
+            os.dup2(log.fileno(), sys.__stderr__.fileno())
+        os.chdir(COPY)
+        sys.path[0] = str(COPY)
+        sys.dont_write_bytecode = True
+        for name in list(sys.modules):
+            if name.partition(".")[0] in ("tests", "tools"):
+                del sys.modules[name]
+        code = pytest.main(arguments)
+        sys.stdout.flush()
+        os._exit(code)
+    status = os.waitpid(child, 0)[1]
+    return os.waitstatus_to_exitcode(status), LOG.read_text(encoding="utf-8")
 
 
 def failing(tests: list[str]) -> list[str]:
     """Run tests in the copy; return the ids of those that fail."""
     REPORT.unlink(missing_ok=True)
     options = ("-q", "-p", "no:cacheprovider", "--tb=line", f"--maxfail={ENOUGH}")
-    done = run("pytest", *options, f"--junitxml={REPORT}", *tests)
-    said = done.stdout + done.stderr
+    code, said = run_pytest([*options, f"--junitxml={REPORT}", *tests])
     cases = ElementTree.parse(REPORT).iter("testcase") if REPORT.exists() else ()
     failed = [name_of(case) for case in cases
               if {part.tag for part in case} & {"failure", "error"}]  # fmt: skip
     if stopped := STOPPED.search(said):
         return [f"stops: {stopped[1]}"]
-    if done.returncode > 2 or (done.returncode and not failed):
+    if code > 2 or (code and not failed):
         raise CourseError(f"pytest could not run {tests}:\n{said[-2000:]}")
     return failed
 

@@ -52,6 +52,7 @@ def test_a_test_that_is_not_found_is_an_error(tmp_path, monkeypatch):
     """A fault would count as caught, otherwise, by a test that is not there."""
     monkeypatch.setattr(mutations, "COPY", tmp_path)
     monkeypatch.setattr(mutations, "REPORT", tmp_path / "report.xml")
+    monkeypatch.setattr(mutations, "LOG", tmp_path / "pytest.log")
     (tmp_path / "test_one.py").write_text("def test_one(): assert False\n")
     assert mutations.failing(["test_one.py"]) == ["test_one.py::test_one"]
     for tests in (["test_gone.py"], ["test_one.py", "-k", "gone"]):

@@ -11,13 +11,18 @@ from tools import course
 from tools.course import BOOK, LANGUAGES, ROOT
 from tools.execute import code_cells, stored
 from tools.outputs import plain_text
-from tools.source import read_page
+from tools.source import HANGUL, read_page
 
 PAGES = course.page_names(course.toc())
 HEADING = re.compile(r"^(#+) ", re.M)
 LINK = re.compile(r"\]\(([^)]+)\)")
 ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
 SECTION = re.compile(r"^## .*$", re.M)
+# What may be English in a Korean text, and where a sentence ends.
+NOT_KOREAN = re.compile(
+    r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|<[^>]*>|\]\([^)]*\)|^\|.*$", re.S | re.M
+)
+SENTENCE_END = re.compile(r"(?<=[.?!])\s|\n")
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, indirect=True)
 EVERY_CHAPTER = pytest.mark.parametrize("page", CHAPTERS, indirect=True)
 NUMBERED = pytest.mark.parametrize(
@@ -61,6 +66,17 @@ def test_languages_give_the_same_numbers(page):
             f"book/{page.name}.md:{ko.line}: only Korean {dict(korean - english)}, "
             f"only English {dict(english - korean)}"
         )
+
+
+@EVERY_PAGE
+def test_every_sentence_is_translated(page):
+    """Of a cell without any Korean, or with Korean in English, tools/source.py says."""
+    for cell in page.markdown("ko"):
+        for sentence in SENTENCE_END.split(NOT_KOREAN.sub(" ", cell.source)):
+            english = len(re.findall(r"[A-Za-z]{2,}", sentence)) > 3
+            assert not english or HANGUL.search(sentence), (
+                f"book/{page.name}.md:{cell.line}: {sentence!r} is English"
+            )
 
 
 def constants(page) -> dict[str, str]:
