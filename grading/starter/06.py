@@ -14,7 +14,7 @@ def to_rows(rng):
 
 def name_photos(rng):
     """Random probabilities and limits, and confidences that equal the limit."""
-    exact = np.array([[0.5, 0.25, 0.25], [0.125, 0.75, 0.125], [0.25, 0.25, 0.5]])
+    exact = np.array([[0.25, 0.5, 0.25], [0.125, 0.75, 0.125], [0.5, 0.25, 0.25]])
     questions = [(exact, ["Coat", "Bag", "Hat"], 0.5), (exact, ["A", "B", "C"], 0.75)]
     for photos, classes, limit in ((5, 5, 0.4), (12, 8, 0.3), (1, 4, 0.0), (4, 2, 1.0)):
         probabilities = rng.dirichlet(np.full(classes, 0.7), photos)

@@ -35,12 +35,14 @@ def adam_step(rng):
 
 
 def tied_rates(rng):
-    """Rates in any order, with values that overlap, touch, or lie apart."""
-    touching = [[0.80, 0.82], [0.82, 0.86], [0.70, 0.81]]
+    """Values that touch, one rate, a lucky seed; values that overlap or lie apart."""
+    shift = rng.uniform(0, 0.05)
+    touching = np.array([[0.80, 0.82], [0.82, 0.86], [0.70, 0.81]]) + shift
+    lucky = np.array([[0.90, 0.60, 0.60], [0.80, 0.81, 0.82], [0.70, 0.71, 0.72]])
     questions = [
-        ([0.1, 0.01, 1.0], touching),
-        ([0.001], [[0.8, 0.85, 0.83]]),
-        ([0.01, 0.1], [[0.90, 0.60, 0.60], [0.80, 0.81, 0.82]]),
+        ([0.1, 0.01, 1.0], touching.tolist()),
+        ([0.001], rng.uniform(0.7, 0.9, (1, 3)).tolist()),
+        ([0.01, 0.1, 1.0], (lucky + shift).tolist()),
     ]
     for seeds, spread in ((3, 0.02), (5, 0.05), (2, 0.005), (3, 0.1)):
         rates = rng.permutation([0.0001, 0.001, 0.01, 0.1, 1.0]).tolist()
