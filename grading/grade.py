@@ -19,7 +19,6 @@ import math
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import as_completed
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -203,57 +202,49 @@ def write(path: Path, content: dict) -> None:
 
 
 def grade_all(executor, job: Job, submissions: list[Submission], results: Path) -> list:
-    """Records of all submissions, in their order; known ones are not graded again."""
+    """Records of all submissions, in their order; known ones are not graded again.
+
+    Each result is kept at once. If the grader itself fails on a submission, that is its
+    status, and it is tried again the next time.
+    """
     checksum = version(job)
-    records, futures = {}, {}
+    records, waiting = {}, {}
     for submission in submissions:
         try:
             content = submission.read()
-            key = hashlib.sha256(
-                b"\0".join([submission.student.encode(), content, checksum.encode()])
-            ).hexdigest()
-            path = results / f"{key}.json"
+            path = results / f"{key(submission, content, checksum)}.json"
             if known := read_result(path, job):
-                records[submission.student] = known
+                records[submission] = known | identity(submission)
             else:
-                futures[submission.student] = path, read_notebook(content)
+                future = executor.submit(mark.mark, job, read_notebook(content))
+                waiting[future] = submission, path
         except Unreadable as problem:
-            records[submission.student] = unreadable(job, problem)
+            records[submission] = unreadable(job, problem) | identity(submission)
     if records:
         print(f"{len(records)} of {len(submissions)} need no run", flush=True)
-    for student, record in graded(executor, job, futures):
-        records[student] = record
-        print(
-            f"[{len(records)}/{len(submissions)}] {student}: {summary(job, record)}",
-            flush=True,
-        )
-    for submission in submissions:
-        records[submission.student] |= {
-            "student": submission.student,
-            "file": submission.file,
-            "others": list(submission.others),
-        }
-    return [records[submission.student] for submission in submissions]
-
-
-def graded(executor, job: Job, waiting: dict) -> Iterator[tuple[str, dict]]:
-    """Grade notebooks and keep each result at once; yield (student, record).
-
-    If the grader itself fails on one, that is its status, and it is tried again next
-    time. `waiting` maps students to (file of the result, notebook).
-    """
-    futures = {
-        executor.submit(mark.mark, job, notebook): (student, path)
-        for student, (path, notebook) in waiting.items()
-    }
-    for future in as_completed(futures):
-        student, path = futures.pop(future)
+    for future in as_completed(waiting):
+        submission, path = waiting.pop(future)
         try:
-            record = future.result()
+            record = future.result() | identity(submission)
             write(path, record | {"limit": job.limits.seconds})
         except Exception as error:
-            record = failure(job, error)
-        yield student, record
+            record = failure(job, error) | identity(submission)
+        records[submission] = record
+        progress = f"[{len(records)}/{len(submissions)}] {submission.student}"
+        print(f"{progress}: {summary(job, record)}", flush=True)
+    return [records[submission] for submission in submissions]
+
+
+def key(submission: Submission, content: bytes, checksum: str) -> str:
+    """What a result is kept under: it changes with all that the result depends on."""
+    depends = [submission.student.encode(), checksum.encode(), content]
+    return hashlib.sha256(b"\0".join(depends)).hexdigest()
+
+
+def identity(submission: Submission) -> dict:
+    """Who handed in what, in a record."""
+    others = list(submission.others)
+    return {"student": submission.student, "file": submission.file, "others": others}
 
 
 def read_result(path: Path, job: Job) -> dict | None:

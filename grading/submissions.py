@@ -117,12 +117,12 @@ def collect(place: Path) -> list[Submission]:
         canvas = CANVAS.match(counts.path)
         found.append(
             Submission(
-                name if names.count(name) == 1 else f"{name}-{number}",
-                counts.path,
-                counts.read,
-                counts.time if times_count else None,
-                bool(canvas and canvas["late"]),
-                tuple(file.path for file in others),
+                student=name if names.count(name) == 1 else f"{name}-{number}",
+                file=counts.path,
+                read=counts.read,
+                time=counts.time if times_count else None,
+                marked_late=bool(canvas and canvas["late"]),
+                others=tuple(file.path for file in others),
             )
         )
     return sorted(found, key=lambda submission: submission.student)

@@ -1,0 +1,570 @@
+"""Grading: a class with honest and hostile notebooks, each of which gets its status.
+
+`classroom.py` makes the notebooks. The class is graded once, as `make grade` does it.
+"""
+
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+import unicodedata
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import classroom
+import numpy as np
+import psutil
+import pytest
+from classroom import ALL, SECRETS
+
+from grading import compare, grade, hidden, mark, sandbox, submissions, tables, worker
+from grading.sandbox import GIB, MIB, Ended, Limits, Sandbox
+from tools import assignments, course, questions
+from tools.course import ROOT, CourseError
+from tools.questions import read_assignment
+
+LIMITS = Limits(
+    seconds=25, cell=12, call=4, memory=GIB, files=32 * MIB, processes=32, threads=128
+)
+pytestmark = pytest.mark.skipif(
+    shutil.which("bwrap") is None, reason="needs bubblewrap: apt install bubblewrap"
+)
+
+
+@pytest.fixture(scope="module", name="school")
+def small_assignment(tmp_path_factory):
+    """The assignment of classroom.py in place of the real ones."""
+    place = tmp_path_factory.mktemp("school")
+    folder = place / "assignments"
+    folder.mkdir()
+    shutil.copy(course.ASSIGNMENTS / "_before.md", folder)
+    (folder / f"{classroom.NAME}.md").write_text(classroom.SOURCE, encoding="utf-8")
+    (folder / "05-relu.md").write_text(classroom.OTHER, encoding="utf-8")
+    (place / "hidden").mkdir()
+    (place / "hidden" / "02.py").write_text(classroom.HIDDEN, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (course, questions, assignments):
+            patch.setattr(module, "ASSIGNMENTS", folder)
+        patch.setattr(mark, "unseen_images", classroom.images)
+        patch.setattr(grade, "limits_for", lambda _: LIMITS)
+        yield SimpleNamespace(
+            place=place,
+            hidden=place / "hidden",
+            assignment=read_assignment(classroom.NAME),
+            pupil=classroom.Pupil(read_assignment(classroom.NAME)),
+        )
+
+
+def run(school, place: Path, out: Path, **variables) -> dict[str, dict]:
+    """`make grade`; its rows of grades.csv by student."""
+    given = {"SUBMISSIONS": place, "CHAPTER": "02", "HIDDEN": school.hidden, "OUT": out}
+    grade.main([f"{name}={value}" for name, value in (given | variables).items()])
+    rows = tables.read_rows(out / "grades.csv", ("student",))
+    return {row["student"]: row for row in rows}
+
+
+def put(folder: Path, notebooks: dict) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in notebooks.items():
+        if not isinstance(content, bytes):
+            content = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+        (folder / f"{name}.ipynb").write_bytes(content)
+    return folder
+
+
+@pytest.fixture(scope="module", name="graded")
+def graded_class(school):
+    """What came of the whole class."""
+    out = school.place / "out"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        honest = classroom.honest(school.pupil)
+        hostile = classroom.hostile(school.pupil, str(out), str(ROOT), port)
+        books = {name: book for name, (book, *_) in (honest | hostile).items()}
+        folder = put(school.place / "submissions", books)
+        put(
+            folder,
+            {"other-chapter": classroom.Pupil(read_assignment("05-relu")).book()},
+        )
+        (folder / "folder.ipynb").mkdir()
+        (folder / "link.ipynb").symlink_to(school.hidden / "02.py")
+        with (folder / "too-large.ipynb").open("wb") as file:
+            file.truncate(submissions.LARGEST + 1)
+        bom = json.dumps(honest["perfect-ko"][0]).encode("utf-8-sig")
+        nfd = unicodedata.normalize("NFD", "이서연 (1).ipynb")
+        (folder / nfd).write_bytes(bom)
+        rows = run(school, folder, out, JOBS=2)
+    left = psutil.Process().children(recursive=True)
+    expected = {name: ("ok", points) for name, (_, points) in honest.items()}
+    expected |= {name: row[1:] for name, row in hostile.items()}
+    expected |= {
+        "other-chapter": ("wrong notebook", None),
+        "folder": ("unreadable", None),
+        "link": ("unreadable", None),
+        "too-large": ("unreadable", None),
+        "이서연 (1)": ("ok", ALL),
+    }
+    return SimpleNamespace(out=out, rows=rows, left=left, expected=expected)
+
+
+def test_every_submission_gets_its_status_and_its_points(graded):
+    """At least 10 honest and 20 hostile ones; none stops another."""
+    assert set(graded.rows) == set(graded.expected)
+    assert len(graded.rows) > 50
+    wrong = {}
+    for student, (status, points) in graded.expected.items():
+        row = graded.rows[student]
+        got = {q: int(row[q]) for q in ALL if row[q]}
+        if (row["status"], got) != (status, points or {}):
+            wrong[student] = row
+    assert not wrong
+
+
+def record(graded, student: str) -> dict:
+    """The stored result of a student, found by what is only in it."""
+    name = graded.rows[student]["file"]
+    found = [json.loads(path.read_text()) for path in graded.out.glob("results/*.json")]
+    return next(each for each in found if each["file"] == name)
+
+
+@pytest.mark.parametrize("student", ["overwrites", "reads-around", "network"])
+def test_nothing_outside_is_read_changed_or_reached(graded, student):
+    """These notebooks list what they got hold of."""
+    found = record(graded, student)["questions"]
+    assert found["q4"]["wrong_example"] == "[]"
+    assert student != "reads-around" or found["q3"]["wrong_example"] == "0"
+
+
+def test_no_process_outlives_its_submission(graded):
+    assert graded.left == []
+
+
+def test_hidden_inputs_are_in_nothing_that_is_written(graded):
+    """Not even those that a function returns, or puts into an error."""
+    pages = [path for path in graded.out.rglob("*") if path.suffix in (".html", ".csv")]
+    assert len(pages) > len(graded.rows)
+    for path in [*pages, *graded.out.glob("results/*.json")]:
+        text = path.read_text(encoding="utf-8-sig")
+        assert not [secret for secret in SECRETS if secret in text], path
+
+
+def test_feedback_is_in_the_language_of_the_submission(graded):
+    assert record(graded, "perfect-en")["language"] == "en"
+    assert record(graded, "perfect-ko")["language"] == "ko"
+    assert record(graded, "stripped-by-colab")["language"] == "en"
+    for student, lang in (("perfect-en", "en"), ("perfect-ko", "ko")):
+        page = (graded.out / "feedback" / f"{student}.html").read_text("utf-8")
+        assert f'lang="{lang}"' in page
+
+
+def test_notes_say_what_happened(graded):
+    rows = graded.rows
+    assert (
+        "in code cell 1: stopped after 25 seconds" in rows["ignores-interrupts"]["note"]
+    )
+    assert "more than 32 processes" in rows["fork-bomb"]["note"]
+    assert "more than 1 GiB of memory" in rows["40-gb-lazy"]["note"]
+    assert "too good to be true" in rows["knows-the-classes"]["note"]
+    assert not rows["perfect-ko"]["note"]
+    failed = record(graded, "crash-in-the-middle")["cells"]["failed"]
+    assert failed[0] == {"cell": 1, "error": "ZeroDivisionError: division by zero"}
+    assert "MemoryError" in record(graded, "40-gb")["cells"]["failed"][0]["error"]
+    assert record(graded, "renamed")["questions"]["q1"]["near"] == ["doubleall"]
+
+
+def test_second_run_grades_nothing_again(graded, school, monkeypatch):
+    monkeypatch.setattr(mark, "mark", None)
+    rows = run(school, school.place / "submissions", graded.out)
+    assert rows == graded.rows
+
+
+def test_interrupted_run_goes_on_where_it_was(school, monkeypatch, tmp_path):
+    folder = put(tmp_path / "in", {f"s{n}": school.pupil.wrong() for n in range(3)})
+    out, marked, began = tmp_path / "out", mark.mark, []
+
+    def first_run(job, notebook):
+        began.append(notebook)
+        if len(began) == 1:
+            return marked(job, notebook)
+        while not list(out.glob("results/*.json")):  # the first result is kept
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    def second_run(job, notebook):
+        again.append(notebook)
+        return marked(job, notebook)
+
+    monkeypatch.setattr(mark, "mark", first_run)
+    with pytest.raises(KeyboardInterrupt):
+        run(school, folder, out, JOBS=1)
+    again = []
+    monkeypatch.setattr(mark, "mark", second_run)
+    assert len(run(school, folder, out)) == 3
+    assert len(again) == 2
+
+
+def test_fault_of_the_grader_is_one_submissions_only(school, monkeypatch, tmp_path):
+    """It is said, and tried again the next time."""
+    marked = mark.mark_question
+
+    def mark_question(job, question, replies):
+        if replies.done["names"][-1] == "unlucky":
+            raise RuntimeError("a fault")
+        return marked(job, question, replies)
+
+    pupil = school.pupil
+    books = {
+        "a": pupil.book(),
+        "b": pupil.book(last=["unlucky = 1"]),
+        "c": pupil.book(),
+    }
+    folder = put(tmp_path / "in", books)
+    with monkeypatch.context() as patch:
+        patch.setattr(mark, "mark_question", mark_question)
+        rows = run(school, folder, tmp_path / "out")
+    assert [rows[name]["status"] for name in "abc"] == ["ok", "crashed", "ok"]
+    assert "RuntimeError: a fault" in rows["b"]["note"]
+    assert run(school, folder, tmp_path / "out")["b"]["status"] == "ok"
+
+
+def test_points_for_written_answers_are_kept(school, tmp_path):
+    """An instructor fills in points and comments; later runs read them back."""
+    text = {lang: f'reason = "{lang}\\n=1+1, 그래서"' for lang in ("ko", "en")}
+    books = {lang: school.pupil.book(q6=text[lang]) for lang in text}
+    folder, out = put(tmp_path / "in", books), tmp_path / "out"
+    assert run(school, folder, out)["ko"]["q6"] == ""
+    path = out / "written.csv"
+    rows = tables.read_rows(path, tables.WRITTEN)
+    assert [row["student"] for row in rows] == ["en", "ko"]
+    lines = path.read_text("utf-8-sig").replace('"\r\n', '",2.5,잘했어요\r\n')
+    path.write_text(lines.replace(",,,2.5", ",2.5"), "utf-8-sig")
+    filled = path.read_text("utf-8-sig").replace('그래서",,', '그래서",2.5,좋아요')
+    path.write_bytes(filled.encode("cp949"))  # as Excel does
+    rows = run(school, folder, out)
+    assert rows["ko"]["q6"] == "2.5" and float(rows["ko"]["total"]) == 18.5
+    put(folder, {"ko": school.pupil.book(q6="reason = 'new'")})
+    assert run(school, folder, out)["ko"]["q6"] == ""
+    kept = [(row["student"], row["points"]) for row in tables.read_rows(path, ())]
+    assert sorted(kept) == [("en", "2.5"), ("ko", ""), ("ko", "2.5")]
+    path.write_text("student,question,answer,points,comment\nko,q6,new,4,\n")
+    with pytest.raises(CourseError, match=r"row 2: '4' are no points for q6: .* to 3"):
+        run(school, folder, out)
+
+
+# ---------------------------------------------------------------- the sandbox
+
+
+def talk(cells: list[str], limits: Limits = LIMITS, unsafe=False) -> dict:
+    """The names and values that cells leave behind in a sandbox."""
+    answers = {"seen": {"name": "seen", "kind": "value"}}
+    with Sandbox(limits, None, unsafe) as box:
+        task = {"cells": cells, "answers": answers, "step": limits.cell}
+        return next(each for each in box.ask(task) if "done" in each)
+
+
+USER = "import os\nseen = [os.getuid(), os.listdir('/tmp'), dict(os.environ)]"
+
+
+def test_sandbox_of_root_and_of_others(monkeypatch):
+    """Root gets a user that owns nothing; others get a namespace for users."""
+    for number in (os.geteuid(), 1000):
+        monkeypatch.setattr(sandbox.os, "geteuid", lambda number=number: number)
+        monkeypatch.setenv("SECRET", "s")
+        reply = talk([USER])
+        user, files, variables = worker.decode(reply["found"]["seen"]["value"])
+        assert files in ([], [".keras"], ["w"]) or sys.prefix.startswith("/tmp")
+        assert "SECRET" not in variables
+        assert number or user in sandbox.USERS
+
+
+def test_sandbox_that_ends_says_so():
+    with Sandbox(LIMITS, None) as box:
+        box.process.kill()
+        with pytest.raises(Ended):
+            list(box.ask({"cells": []}))
+
+
+def test_without_bubblewrap_only_on_purpose(school, monkeypatch, tmp_path, capfd):
+    """A clear refusal; with UNSAFE=1 a loud warning, and limits all the same."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    books = {
+        "right": school.pupil.book(),
+        "loop": school.pupil.wrong(first=[classroom.IGNORES]),
+        "bomb": school.pupil.wrong(classroom.LAZY_40_GB),
+    }
+    folder = put(tmp_path / "in", books)
+    with pytest.raises(CourseError, match=r"bubblewrap is not installed.*UNSAFE=1"):
+        run(school, folder, tmp_path / "out")
+    rows = run(school, folder, tmp_path / "out", UNSAFE=1)
+    assert "WITHOUT A SANDBOX" in capfd.readouterr().err
+    statuses = {name: row["status"] for name, row in rows.items()}
+    assert statuses == {"right": "ok", "loop": "timeout", "bomb": "crashed"}
+    assert psutil.Process().children(recursive=True) == []
+
+
+def test_bubblewrap_that_does_not_work(monkeypatch, tmp_path):
+    program = tmp_path / "bwrap"
+    program.write_text(
+        "#!/bin/sh\necho bwrap: setting up uid map: denied >&2\nexit 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(CourseError, match=r"uid map: denied\): on Ubuntu 24"):
+        sandbox.check([])
+
+
+def test_private_folders_are_not_where_submissions_read():
+    inside = Path(sys.prefix) / "hidden"
+    with pytest.raises(CourseError, match="which submissions can read: move it"):
+        sandbox.check([inside])
+
+
+# ---------------------------------------------------------------- submissions
+
+
+def zipped(path: Path, entries: dict, **options) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in entries.items():
+            entry = zipfile.ZipInfo(name, (2026, 11, 27, 12, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return path
+
+
+def by_student(place: Path) -> dict[str, submissions.Submission]:
+    return {each.student: each for each in submissions.collect(place)}
+
+
+MOODLE = "김민수_12345_assignsubmission_file_"
+
+
+def test_zip_files_of_moodle_and_canvas(tmp_path):
+    found = by_student(
+        zipped(
+            tmp_path / "moodle.zip",
+            {
+                f"{MOODLE}/a.ipynb": "1",
+                f"{MOODLE}/a (1).ipynb": "2",
+                "Kim Lee_99_assignsubmission_onlinetext_/text.html": "3",
+                "Kim Lee_99_assignsubmission_file_/x.ipynb": "4",
+                "__MACOSX/._x.ipynb": "",
+            },
+        )
+    )
+    assert set(found) == {"김민수", "Kim Lee"}
+    assert found["김민수"].file == f"{MOODLE}/a (1).ipynb"
+    assert found["김민수"].others == (f"{MOODLE}/a.ipynb",)
+    assert found["Kim Lee"].read() == b"4"
+    assert found["Kim Lee"].time.hour == 12
+    found = by_student(
+        zipped(
+            tmp_path / "canvas.zip",
+            {
+                "kimminsu_12345_67891_a.ipynb": "new",
+                "kimminsu_12345_67890_b.ipynb": "old",
+                "leeseo_LATE_777_67892_a.ipynb": "",
+                "leeseo_778_67893_a.ipynb": "",
+            },
+        )
+    )
+    assert found["kimminsu"].read() == b"new" and not found["kimminsu"].marked_late
+    assert found["leeseo-777"].marked_late and not found["leeseo-778"].marked_late
+
+
+def test_korean_names_of_old_zip_files_and_of_macs(tmp_path):
+    raw = "수업/김민수.ipynb".encode("cp949")
+    decomposed = unicodedata.normalize("NFD", "수업/이서연.ipynb")
+    path = zipped(tmp_path / "old.zip", {"?" * len(raw): "1", decomposed: "2"})
+    path.write_bytes(path.read_bytes().replace(b"?" * len(raw), raw))
+    assert set(by_student(path)) == {"김민수", "이서연"}
+
+
+def test_zip_bomb_is_one_students(tmp_path):
+    path = zipped(tmp_path / "bomb.zip", {"bomb.ipynb": bytes(10**9), "a.ipynb": "1"})
+    found = by_student(path)
+    with pytest.raises(submissions.Unreadable, match="limit is 20 MB"):
+        found["bomb"].read()
+    assert found["a"].read() == b"1"
+
+
+def test_folders_of_students(tmp_path):
+    put(tmp_path / "kim", {"a": b"1", "a (2)": b"3", "a (10)": b"2"})
+    os.utime(tmp_path / "kim" / "a (10).ipynb", (2e9, 2e9))
+    os.utime(tmp_path / "kim" / "a (2).ipynb", (1e9, 1e9))
+    put(tmp_path, {"lee": b"4"})
+    (tmp_path / "park.docx").write_bytes(b"5")
+    (tmp_path / ".DS_Store").touch()
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    found = by_student(tmp_path)
+    assert set(found) == {"kim", "lee", "park.docx", "pipe"}
+    assert found["kim"].file == "kim/a (10).ipynb"
+    with pytest.raises(submissions.Unreadable, match="not a file"):
+        found["pipe"].read()
+    with pytest.raises(CourseError, match="there is no file in"):
+        submissions.collect((tmp_path / "empty").mkdir() or tmp_path / "empty")
+    with pytest.raises(CourseError, match="is no folder and no zip file"):
+        submissions.collect(tmp_path / "park.docx")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"cells": [{"cell_type": "code", "source": ["a = 1\\n", "b = 2"]}]}'.encode(
+            "utf-16"
+        ),
+        b'\xef\xbb\xbf{"worksheets": [{"cells": '
+        b'[{"cell_type": "code", "input": "a = 1\\nb = 2"}]}]}',
+    ],
+)
+def test_notebooks_of_other_kinds(content):
+    notebook = submissions.read_notebook(content)
+    assert notebook.cells == ["a = 1\nb = 2"]
+    assert notebook.defined() == {"a", "b"}
+
+
+def test_late_submissions(school, tmp_path, capsys):
+    books = {
+        name: school.pupil.book("student") for name in ("early", "late", "unknown")
+    }
+    folder = put(tmp_path / "in", books)
+    put(folder, {"kim_LATE_1_2_x": books["early"]})
+    times = tmp_path / "times.csv"
+    times.write_text("student,time\nearly,2026-11-27 23:59\nlate,2026-11-28T00:00:01\n")
+    given = {"DUE": "2026-11-27 23:59", "TIMES": times}
+    rows = run(school, folder, tmp_path / "out", **given)
+    late = {name for name, row in rows.items() if row["late"]}
+    assert late == {"late", "kim"}
+    assert "2 submissions have no known time" in capsys.readouterr().out
+    times.write_text("student,time\nearly,tomorrow\n")
+    with pytest.raises(CourseError, match="line 2: 'tomorrow' is no time"):
+        run(school, folder, tmp_path / "out", **given)
+
+
+# ---------------------------------------------------------------- hidden inputs
+
+
+def test_hidden_folder_is_made_and_read(school, tmp_path, capsys):
+    folder = tmp_path / "hidden"
+    hidden.main([str(folder)])
+    made = sorted(path.name for path in folder.iterdir())
+    assert made == sorted(path.name for path in hidden.STARTER.glob("[0-9]*.py"))
+    sources = [(folder / name).read_text("utf-8") for name in made]
+    assert all("\nSEED = 0" not in source for source in sources)
+    hidden.main([str(folder)])
+    assert [(folder / name).read_text("utf-8") for name in made] == sources
+    with pytest.raises(CourseError, match="choose a folder outside of it"):
+        hidden.main([str(ROOT / "hidden")])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("SEED = 20261127", "SEED = 0", "02.py has no SEED"),
+        ("def row_means", "def others", "02.py: row_means is missing: write"),
+        ("return [([],), ", "return [[], ", "double_all: input 1 is no tuple"),
+        ("([7001, -7002, 0.5],)", "(print,)", "input 4 is not made of numbers"),
+        ("rng.normal(1000", "rng.abnormal(1000", "row_means fails"),
+        ("import numpy", "import numpty", "02.py cannot be run"),
+        ('"xyzzy-plugh"', "None, 3", "ends in a TypeError for a hidden input of q2"),
+    ],
+)
+def test_faulty_hidden_inputs(school, tmp_path, old, new, problem):
+    assert old in classroom.HIDDEN
+    (tmp_path / "02.py").write_text(classroom.HIDDEN.replace(old, new))
+    folder = put(tmp_path / "in", {"a": school.pupil.book()})
+    with pytest.raises(CourseError, match=problem):
+        run(school, folder, tmp_path / "out", HIDDEN=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variables", "problem"),
+    [
+        ({"SUBMISSIONS": ""}, "SUBMISSIONS is not given"),
+        ({"CHAPTER": "99"}, "there is no assignment 99"),
+        ({"HIDDEN": ""}, "no folder with hidden inputs is given"),
+        ({"HIDDEN": "/nowhere"}, "/nowhere/02.py does not exist"),
+        ({"JOBS": "many"}, "JOBS=many is no number"),
+        ({"TIMEOUT": "-1"}, "TIMEOUT=-1 is no number"),
+        ({"OUTPUT": "x"}, "OUTPUT=x is not understood"),
+    ],
+)
+def test_what_was_typed_wrongly(school, tmp_path, variables, problem):
+    folder = put(tmp_path / "in", {"a": school.pupil.book()})
+    with pytest.raises(CourseError, match=problem):
+        run(school, folder, tmp_path / "out", **variables)
+
+
+# ---------------------------------------------------------------- right and wrong
+
+ARRAY = np.array([[1.0, 2.0], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "is_right"),
+    [
+        (3, 3.0, True),
+        (3, 3.00001, False),
+        (3, True, False),
+        (True, 1, False),
+        (True, np.True_, True),
+        (None, None, True),
+        (0.1 + 0.2, np.float32(0.3), True),
+        (1.0, 1.01, False),
+        ("a", "a ", False),
+        ([1, 2], (1, 2), True),
+        ([1, 2], np.array([1.0, 2.0]), True),
+        ([1, 2], [2, 1], False),
+        ([], (), True),
+        ([1, "a"], (1.0, "a"), True),
+        ([1, "a"], [1], False),
+        ({"a": [1]}, {"a": (1,)}, True),
+        ({"a": 1}, {"b": 1}, False),
+        (ARRAY, ARRAY.astype("float32"), True),
+        (ARRAY, ARRAY.tolist(), True),
+        (ARRAY, ARRAY.T, False),
+        (ARRAY, ARRAY.ravel(), False),
+        (np.array([1e-9, 1.0]), np.array([0.0, 1.0]), True),
+        (float("nan"), float("nan"), True),
+        (10**30, 10**30, True),
+        (2, print, False),
+        (ARRAY, ARRAY.astype(str), False),
+        ([[1], [1, 2]], [[1], [1, 2]], True),
+    ],
+)
+def test_which_answers_are_right(expected, got, is_right):
+    assert (
+        compare.agrees(expected, json.loads(json.dumps(worker.encode(got)))) is is_right
+    )
+
+
+@pytest.mark.parametrize(
+    "coded",
+    [
+        {"array": "AAAA", "dtype": "<f8", "shape": [1]},
+        {"array": "AAAAAAAA8D8=", "dtype": "O", "shape": [1]},
+        {"array": "AAAAAAAA8D8=", "dtype": "<f8", "shape": [-1, True]},
+        {"array": "", "dtype": "<f8", "shape": [0, 10**30]},
+        {"dict": [[[1], 2]]},
+        {"unsupported": "list"},
+        {"tuple": 3},
+    ],
+)
+def test_coded_values_that_are_none(coded):
+    with pytest.raises(ValueError):
+        worker.decode(coded)
+    assert not compare.agrees(1.0, coded)
+    assert len(compare.shown(coded)) < 300
+
+
+def test_tolerance_is_relative():
+    assert compare.agrees(100.0, 100.9, 0.01) and not compare.agrees(100.0, 101.1, 0.01)
+
+
+def test_values_come_back_as_they_went():
+    value = [1, (2.5, "a", None), {"b": ARRAY}, [np.int8(3)], np.zeros((0, 2))]
+    there = worker.decode(json.loads(json.dumps(worker.encode(value))))
+    assert there[:2] == [1, (2.5, "a", None)] and there[3] == [3]
+    assert np.array_equal(there[2]["b"], ARRAY) and there[4].shape == (0, 2)
