@@ -12,6 +12,8 @@ For a cluster, every machine has a copy of this repository with its .venv, and r
     .venv/bin/python -m distributed.cli.dask_worker ADDRESS --nthreads 2   (each)
 
 in its folder; `--nthreads` is how many submissions a machine grades at a time.
+Notebooks and hidden inputs travel between machines: use a network that you trust, or
+TLS (https://distributed.dask.org/en/stable/tls.html).
 """
 
 import hashlib
@@ -20,6 +22,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from grading import sandbox
+from tools import data
 from tools.course import CourseError
 
 RETRIES = 2  # of a submission whose grading failed on a cluster
@@ -27,14 +31,16 @@ PATIENCE = 20  # seconds to find a scheduler
 
 
 @contextmanager
-def open_executor(jobs: int, scheduler: str | None = None) -> Iterator[Executor]:
+def open_executor(
+    jobs: int, scheduler: str | None = None, unsafe: bool = False
+) -> Iterator[Executor]:
     """An executor for `jobs` submissions at a time here, or for a Dask scheduler.
 
     Each submission gets processes of its own anyway (sandbox.py), so that threads,
     which wait for them, are enough here; and no crash can break a pool of threads.
     """
     if scheduler:
-        with dask_executor(scheduler) as executor:
+        with dask_executor(scheduler, unsafe) as executor:
             yield executor
         return
     executor = ThreadPoolExecutor(jobs)
@@ -45,8 +51,8 @@ def open_executor(jobs: int, scheduler: str | None = None) -> Iterator[Executor]
 
 
 @contextmanager
-def dask_executor(address: str) -> Iterator[Executor]:
-    """An executor for a Dask cluster.
+def dask_executor(address: str, unsafe: bool) -> Iterator[Executor]:
+    """An executor for a Dask cluster whose workers all can grade.
 
     When a worker ends in the middle, Dask gives what it was doing, and results that
     nobody has fetched yet, to the others. Each future still ends once, with one result.
@@ -67,7 +73,7 @@ def dask_executor(address: str) -> Iterator[Executor]:
             "start one with '.venv/bin/python -m distributed.cli.dask_scheduler'."
         ) from None
     with client:
-        check_workers(client.run(fingerprint), address)
+        check_workers(client.run(ready, unsafe, on_error="return"), address)
         # pure=False: the same file handed in twice is graded twice, as anywhere else.
         executor = client.get_executor(pure=False, retries=RETRIES)
         try:
@@ -76,17 +82,30 @@ def dask_executor(address: str) -> Iterator[Executor]:
             executor.shutdown(wait=False)
 
 
-def check_workers(fingerprints: dict[str, str], address: str) -> None:
-    """Raise CourseError if there are no workers, or one has another grader than this.
+def ready(unsafe: bool) -> str:
+    """What a worker has to be able to do before it gets submissions.
 
-    `fingerprints` are of the code, by the workers' addresses.
+    Returns the fingerprint of its code. Raises CourseError.
     """
-    if not fingerprints:
+    sandbox.check([], unsafe)
+    data.prepare()
+    return fingerprint()
+
+
+def check_workers(answers: dict[str, str | Exception], address: str) -> None:
+    """Raise CourseError if there are no workers, or one is not ready, or not alike.
+
+    `answers` are what `ready` returned or raised, by the workers' addresses.
+    """
+    if not answers:
         raise CourseError(
             f"the scheduler at {address} has no workers: start some with "
             f"'.venv/bin/python -m distributed.cli.dask_worker {address}'."
         )
-    if others := [who for who, code in fingerprints.items() if code != fingerprint()]:
+    for who, answer in answers.items():
+        if isinstance(answer, Exception):
+            raise CourseError(f"the worker {who} cannot grade: {answer}")
+    if others := [who for who, code in answers.items() if code != fingerprint()]:
         raise CourseError(
             f"the workers {', '.join(sorted(others))} have another version of grading/ "
             "than this machine: bring all to the same commit and start them again."

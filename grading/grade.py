@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> None:
     results = out / "results"
     results.mkdir(parents=True, exist_ok=True)
     job = prepare(make_job(assignment, hidden, limits, unsafe), assignment, out)
-    with open_executor(jobs, given["SCHEDULER"] or None) as executor:
+    with open_executor(jobs, given["SCHEDULER"], unsafe) as executor:
         records = grade_all(executor, job, submissions, results)
     mark_late(records, submissions, given["DUE"], given["TIMES"])
     write_all(assignment, records, out, folder(given["ROSTER"]))

@@ -121,6 +121,9 @@ def test_cluster_that_cannot_grade_says_what_to_do(tmp_path, monkeypatch):
             pass
     with pytest.raises(CourseError, match="no workers"):
         check_workers({}, "tcp://here")
+    broken = {"tcp://a": fingerprint(), "tcp://b": CourseError("no bubblewrap here")}
+    with pytest.raises(CourseError, match=r"worker tcp://b cannot .* no bubblewrap"):
+        check_workers(broken, "tcp://here")
     other = {"tcp://a": fingerprint(), "tcp://b": "another"}
     with pytest.raises(CourseError, match=r"workers tcp://b have another version"):
         check_workers(other, "tcp://here")
