@@ -17,6 +17,9 @@ book: $(INSTALLED) ## build the whole site into _build/site
 test: $(INSTALLED) ## check everything that must hold
 	@$(IN_VENV) -m pytest
 
+test-order: $(INSTALLED) ## stop at every cell and run all again, as readers do (hours; CH=02)
+	@$(IN_VENV) -m pytest tests/test_execution.py -k 'run_again$(if $(CH), and $(CH))' --every-cell
+
 test-versions: $(INSTALLED) ## run the chapters on other versions (SET=colab, lowest or newest; CH=02)
 	@$(IN_VENV) -m tools.versions $(if $(FORCE),--force) $(or $(SET),colab lowest newest) --chapters $(CH)
 
@@ -66,4 +69,4 @@ clean: ## remove what was built and cached
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
 	@PYTHON='$(PYTHON)' sh tools/install.sh
 
-.PHONY: help book test test-versions test-backends test-mutations pdf serve weight notebooks assignments export grade hidden clean broken
+.PHONY: help book test test-order test-versions test-backends test-mutations pdf serve weight notebooks assignments export grade hidden clean broken
