@@ -66,6 +66,7 @@ def test_assignments_are_listed_with_their_links(lang):
         assignment = questions.read_assignment(name)
         [line] = [row for row in table.splitlines() if f"Colab {short(name)}" in row]
         assert f"| {assignment.total} | {assignment.minutes} |" in line
+        assert f'href="../assignments/{lang}/{name}.html"' in line
         assert f"({addresses().colab(lang, name, 'assignments')})" in line
     assert table.count("\n") == len(questions.names()) + 1
 

@@ -19,7 +19,8 @@ from tools.split import in_myst
 PER_QUESTION, PER_EXERCISE = 2, 10
 WORDS = {
     "ko": {
-        "columns": ("장", "읽기", "실행", "문제와 연습", "과제"),
+        "columns": ("장", "읽기", "실행", "문제와 연습", "과제", "슬라이드"),
+        "slides": "{}장 슬라이드",
         "goals": "이 장을 마치면",
         "needs": ("먼저 알아야 할 것", "알면 도움이 되는 것"),
         "minutes": "**걸리는 시간(분)**: 읽기 {}, 실행 {}, 문제와 연습 {}, 과제 {}",
@@ -27,7 +28,15 @@ WORDS = {
         "hub": "JupyterHub의 주소",
     },
     "en": {
-        "columns": ("Chapter", "Read", "Run", "Questions, exercises", "Assignment"),
+        "columns": (
+            "Chapter",
+            "Read",
+            "Run",
+            "Questions, exercises",
+            "Assignment",
+            "Slides",
+        ),
+        "slides": "Slides {}",
         "goals": "After this chapter you can",
         "needs": ("You need first", "Helpful"),
         "minutes": "**Minutes**: {} to read, {} to run, {} for questions and exercises,"
@@ -43,10 +52,10 @@ HUB = "https://hub.example.edu"
 
 def table(lang: str) -> str:
     """Minutes of a student's time: a row for each page that can be run."""
-    lines = [row(WORDS[lang]["columns"]), "|---|--:|--:|--:|--:|"]
+    lines = [row(WORDS[lang]["columns"]), "|---|--:|--:|--:|--:|---|"]
     for name in chapter_names():
         link = f"[{course_map.title(name, lang)}]({name}.ipynb)"
-        lines.append(row((link, *minutes(name))))
+        lines.append(row((link, *minutes(name), slides(name, lang))))
     return "\n".join(lines)
 
 
@@ -59,8 +68,16 @@ def lesson(lang: str, chapter: str) -> str:
     name = named(chapter)
     words = WORDS[lang]
     needs = [found for what in words["needs"] if (found := paragraph(name, lang, what))]
-    box = goals(name, lang)
-    return "\n\n".join([box, *needs, words["minutes"].format(*minutes(name))])
+    times = f"{words['minutes'].format(*minutes(name))} · {slides(name, lang)}"
+    return "\n\n".join([goals(name, lang), *needs, times])
+
+
+def slides(name: str, lang: str) -> str:
+    """A link to the deck of a chapter, which Sphinx does not know of."""
+    if not is_numbered(name):
+        return NONE
+    words = WORDS[lang]["slides"].format(int(short(name)))
+    return f'<a href="slides/{name}.html">{words}</a>'
 
 
 def named(chapter: str) -> str:
@@ -131,9 +148,10 @@ def assignments(lang: str) -> str:
     for assignment in map(questions.read_assignment, questions.names()):
         name = assignment.name
         title = assignment.opening(lang).splitlines()[0].lstrip("# ")
+        page = to.handout(lang, name).removeprefix(to.site)
         path = escape(on_hub(lang, name))
         lines.append(row((
-            f"[{title}]({to.handout(lang, name)})",
+            f'<a href="..{page}">{title}</a>',
             assignment.total,
             assignment.minutes,
             f"[Colab {short(name)}]({to.colab(lang, name, ASSIGNMENTS.name)})",

@@ -19,7 +19,15 @@ import yaml
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from tools import assignments, course, course_map, downloads, lessons, scoreboard
+from tools import (
+    assignments,
+    course,
+    course_map,
+    downloads,
+    lessons,
+    scoreboard,
+    slides,
+)
 from tools.course import (
     BOOK,
     BUILD,
@@ -226,6 +234,7 @@ def merge() -> None:
     write_site_files(new, pages)
     make_searchable(new, pages)
     assignments.add_to(new)
+    slides.add(new)
     declare(new)
     downloads.add(new)  # last: the zip holds all that is there
     if SITE.exists():

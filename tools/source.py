@@ -128,6 +128,8 @@ def problems(page: Page):
             twin = next(cells, None)
             if twin is None or twin.lang != "en":
                 yield cell.line, 'no English cell follows: add one, +++ {"lang": "en"}'
+            elif twin.metadata != cell.metadata:
+                yield twin.line, "the mark for slides differs from the Korean cell's"
             else:
                 yield from _text_problems(page, cell)
                 yield from _text_problems(page, twin)

@@ -86,10 +86,15 @@ def teach_copy_button_korean(app: Sphinx, exception: Exception | None) -> None:
 
 
 def mathml(node: nodes.math | nodes.math_block, display: str) -> str:
-    """A formula as MathML, which browsers draw without a script or a font of ours."""
-    markup = convert(node.astext(), display=display)
+    markup = as_mathml(node.astext(), display)
     if "\\" in markup:  # the converter passes on what it does not know
         LOGGER.warning("unknown LaTeX in formula %r", node.astext(), location=node)
+    return markup
+
+
+def as_mathml(latex: str, display: str) -> str:
+    """A formula as MathML, which browsers draw without a script or a font of ours."""
+    markup = convert(latex, display=display)
     return FUNCTION_NAME.sub(r'\1<mspace width="0.17em" />', markup)
 
 

@@ -131,7 +131,8 @@ def _with_addresses(text: str, lang: str) -> str:
 
 def _metadata(cell: Cell, lang: str) -> dict:
     """Cell metadata in the words of the tools that read it."""
-    metadata = {key: value for key, value in cell.metadata.items() if key != "alt"}
+    ours = ("alt", "slide")
+    metadata = {key: value for key, value in cell.metadata.items() if key not in ours}
     if "alt" in cell.metadata:
         metadata["mystnb"] = {"image": {"alt": cell.metadata["alt"][lang]}}
     tags = list(cell.tags)
