@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from grading.compare import agrees
+from grading.mark import read_idx, unseen_images
 from grading.worker import decode, encode
 from tests import attempts
 from tests.conftest import real_data
 from tests.test_assignments import starter_path
-from tools import questions
+from tools import data, questions
 from tools.assignments import solution_notebook
 from tools.execute import code_cells
 from tools.questions import read_assignment
@@ -304,3 +305,12 @@ def test_typical_mistakes_are_noticed(answer):
         noticed = noticed_by(answer, attempt)
         print(f"mistake {number} of {answer} is noticed by {noticed}")
         assert noticed is not None
+
+
+def test_unseen_images_differ_from_the_test_set_but_not_in_their_background():
+    folder = data.prepare() / "datasets" / "fashion-mnist"
+    images = read_idx(folder / "t10k-images-idx3-ubyte.gz")
+    unseen, _ = unseen_images(1)
+    assert np.array_equal(unseen == 0, images == 0)
+    assert np.any(unseen != images, axis=(1, 2)).all()
+    assert np.abs(unseen.astype(int) - images).max() <= 2
