@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from tests.test_assignments import GOOD
-from tools import export, questions
+from tools import export, prove, questions
 from tools.assignments import student_notebook
-from tools.course import LANGUAGES
+from tools.course import LANGUAGES, CourseError
 from tools.export import AGREE, for_nbgrader, for_otter, hidden_tests, literal
 from tools.questions import read_assignment
 
@@ -30,6 +30,8 @@ VALUES = [
     (1,),
     (np.arange(6).reshape(2, 3), [np.float32(0.1), np.ones((1, 0))]),
     {"a": (1, 2), 3: np.array([True])},
+    np.array([[0.1]], dtype="float32"),
+    np.array([3], dtype="uint8"),
 ]
 
 
@@ -178,3 +180,22 @@ def test_hidden_tests_know_right_from_wrong(written, tmp_path, monkeypatch):
         exec(tests["q1"], {"answer_1": lambda: 2})
     with pytest.raises(AssertionError, match="an input that you cannot see"):
         exec(tests["q2"], {"answer_2": 1.02})
+
+
+@pytest.mark.parametrize(
+    ("solution", "untouched"), [(6, 0), (5, 0), (6, 1)], ids=["right", "less", "gift"]
+)
+def test_proof_needs_all_points_and_none(
+    written, tmp_path, monkeypatch, solution, untouched
+):
+    """All but those that a person gives; here 2 of 8."""
+    earned = {"solution": solution, "untouched": untouched}
+    monkeypatch.setattr(prove, "prepare", lambda tool: None)
+    monkeypatch.setitem(prove.EARNED, "otter", lambda name, folder: earned)
+    if (solution, untouched) == (6, 0):
+        prove.prove("otter", written(GOOD), tmp_path, "ko")
+    else:
+        with pytest.raises(
+            CourseError, match=r"log\.txt, and correct tools/export\.py"
+        ):
+            prove.prove("otter", written(GOOD), tmp_path, "ko")

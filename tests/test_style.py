@@ -9,7 +9,9 @@ from tools.course import ROOT
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--diff"]], ids=" ".join)
-@pytest.mark.parametrize("folder", ["tools", "tests", "notebooks", "assignments"])
+@pytest.mark.parametrize(
+    "folder", ["tools", "grading", "tests", "notebooks", "assignments"]
+)
 def test_ruff_has_no_complaint(folder, command):
     ruff = subprocess.run(
         [sys.executable, "-m", "ruff", *command, "--quiet", folder],

@@ -87,9 +87,8 @@ def expected_answers(assignment: Assignment, inputs: dict[str, list]) -> dict:
     """What the solution answers: to inputs of functions, and as values; by question."""
     os.environ["KERAS_HOME"] = str(data.prepare())
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    cells = [
-        cell.source for cell in code_cells(solution_notebook(assignment, LANGUAGES[0]))
-    ]
+    solved = solution_notebook(assignment, LANGUAGES[0])  # the same code in each
+    cells = [cell.source for cell in code_cells(solved)]
     names = {q.id: q.answer for q in assignment.questions if q.kind == "value"}
     calls = {q.id: (q.answer, inputs[q.id]) for q in assignment.questions
              if q.kind == "function"}  # fmt: skip
