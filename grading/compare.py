@@ -85,7 +85,7 @@ def shown(coded) -> str:
 def echoes(answer, inputs) -> bool:
     """Whether an answer (both coded) holds a number or a text of its inputs.
 
-    It is not shown then, for it would give hidden inputs away.
+    It is not kept then: hidden inputs are in nothing that is written.
     """
     try:
         secret = {leaf for leaf in leaves(decode(inputs)) if is_telling(leaf)}

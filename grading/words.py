@@ -39,9 +39,8 @@ WORDS = {
         "passed": "공개하지 않은 입력 {asked}개 가운데 {passed}개에서 맞는 답이 나왔습니다.",  # noqa: E501
         "accuracy": "노트북에 없던 이미지에서 정확도는 {accuracy}입니다.",
         "next_accuracy": "{accuracy} 이상이면 {points}점입니다.",
-        "yours": "맞지 않은 입력 하나에서 나온 답",
         "your_value": "노트북에 있는 답",
-        "none": "None은 함수가 아무것도 돌려주지 않았다는 뜻입니다. return으로 답을 돌려주는지 확인해 보세요.",  # noqa: E501
+        "none": "함수가 아무것도 돌려주지 않은(None) 입력이 있습니다. return으로 답을 돌려주는지 확인해 보세요.",  # noqa: E501
         "missing": "노트북을 실행했지만 이름이 {answer}인 답은 없었습니다. 이름을 바꾸거나 지우지 않았는지 확인해 보세요.",  # noqa: E501
         "near": "비슷한 이름",
         "error": "답을 확인하던 중에 오류가 났습니다.",
@@ -137,9 +136,8 @@ WORDS = {
         "passed": "Right for {passed} of {asked} inputs that are not in the notebook.",
         "accuracy": "On images that are not in the notebook, the accuracy was {accuracy}.",  # noqa: E501
         "next_accuracy": "From {accuracy} on, it is {points} points.",
-        "yours": "What your code answered for one of the others",
         "your_value": "The answer in your notebook",
-        "none": "None means that the function gave nothing back. Check that it returns its answer.",  # noqa: E501
+        "none": "For at least one of them your function gave nothing back (None). Check that it returns its answer.",  # noqa: E501
         "missing": "After your notebook had run, there was nothing named {answer}. Check that the name was not changed or deleted.",  # noqa: E501
         "near": "Similar names",
         "error": "An error came up while the answer was checked.",

@@ -17,9 +17,9 @@ from grading.words import WORDS
 from tests.tabs import SIZES, open_tab
 from tests.test_accessibility import AXE
 from tools.course import LANGUAGES, CourseError, addresses
-from tools.questions import names, read_assignment
+from tools.questions import named, names, read_assignment
 
-ASSIGNMENT = read_assignment(names()[0])
+ASSIGNMENT = read_assignment(named(["04"])[0])
 QUESTIONS = {question.id: question for question in ASSIGNMENT.questions}
 FUNCTION, VALUE, MODEL, WRITTEN = (
     next(question.id for question in ASSIGNMENT.questions if question.kind == kind)
@@ -114,7 +114,11 @@ def test_feedback_says_what_happened(lang):
     assert words["state"]["part"] in text
     assert filled(words["points"], points=1, of=of) in text
     assert filled(words["passed"], passed=3, asked=5) in text
-    assert text.index(words["yours"]) < text.index("7840") < text.index(words["help"])
+    assert "7840" not in text  # it may tell a hidden input
+    value = {"state": "wrong", "points": 0, "wrong_example": "7841"}
+    text = section(page_of(changed(VALUE, lang=lang, **value)), VALUE)
+    assert text.index(words["your_value"]) < text.index("7841")
+    assert text.index("7841") < text.index(words["help"])
 
     missing = {"state": "missing", "points": 0, "near": ["count_param"]}
     text = section(page_of(changed(FUNCTION, lang=lang, **missing)), FUNCTION)
