@@ -17,11 +17,13 @@ from markupsafe import Markup, escape
 
 from grading import similar
 from grading.words import WORDS
-from tools.assignments import with_solution, without_solution
+from tools.assignments import without_solution
 from tools.course import LANGUAGES, addresses, other
 from tools.questions import Assignment, Question
 from tools.source import read_page
+from tools.split import ANCHOR
 
+TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 400  # characters shown of one thing that came from a student
 WRITTEN = 4000  # of a written answer
 CELLS = 10  # failed cells listed
@@ -166,11 +168,22 @@ def is_final(assignment: Assignment, record: dict) -> bool:
 
 @cache
 def section_titles(page: str, lang: str) -> dict[str | None, str]:
-    """Headings of a chapter by their anchor; the chapter's own title under None."""
+    """The heading of each anchor of a chapter; the chapter's own title under None.
+
+    An anchor stands above its heading, or within the section.
+    """
     text = "\n\n".join(cell.source for cell in read_page(page).markdown(lang))
-    found = re.findall(r'<a id="([\w-]+)"></a>\s*^#+ (.+)$', text, re.M)
-    top = re.match(r"# (.+)", text)
-    return {None: plain(top[1]), **{anchor: plain(head) for anchor, head in found}}
+    titles, above = {}, []
+    for line in filter(str.strip, text.splitlines()):
+        if anchors := ANCHOR.findall(line):
+            above += anchors
+            continue
+        if heading := re.match(r"#+ (.+)", line):
+            last = plain(heading[1])
+            titles.setdefault(None, last)
+        titles |= dict.fromkeys(above, last)
+        above = []
+    return titles
 
 
 def help_for(
@@ -209,13 +222,13 @@ def plain(markdown: str) -> str:
 
 
 def known_code(assignment: Assignment) -> dict[str, list[str]]:
-    """What every student had or is expected to find, by question: no evidence."""
+    """What every student had or is expected to find, by question: no evidence.
+
+    That is all code of the assignment, with solutions and without.
+    """
+    given = [cell.source for cell in assignment.page.code()]
     return {
-        question.id: [
-            make(question, lang)
-            for make in (without_solution, with_solution)
-            for lang in LANGUAGES
-        ]
+        question.id: [*given, without_solution(question, LANGUAGES[0])]
         for question in assignment.questions
     }
 
@@ -352,9 +365,15 @@ def percent(share: float) -> str:
 
 
 def render(template: str, lang: str, **values) -> str:
-    folder = Path(__file__).parent / "templates"
+    style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    page = environment().get_template(template)
+    return page.render(lang=lang, words=WORDS[lang], style=style, **values)
+
+
+@cache
+def environment() -> Environment:
     jinja = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -362,8 +381,4 @@ def render(template: str, lang: str, **values) -> str:
     )
     for use in (shown, with_code, number, percent):
         jinja.filters[use.__name__] = use
-    style = Markup((folder / "style.css").read_text(encoding="utf-8"))
-    words = WORDS[lang]
-    return jinja.get_template(template).render(
-        lang=lang, words=words, style=style, **values
-    )
+    return jinja
