@@ -85,7 +85,7 @@ def main(arguments: list[str]) -> None:
     caught, site_is_good = {}, False
     for number, fault in enumerate(faults, start=1):
         if fault.is_in_site and not site_is_good:
-            subprocess.check_call([sys.executable, "-m", "tools.site"], cwd=COPY)
+            build_site()
         site_is_good = fault.is_in_site
         start = time.monotonic()
         caught[fault] = with_fault(fault)
@@ -166,6 +166,12 @@ def write(file: str, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     else:
         path.unlink(missing_ok=True)
+
+
+def build_site() -> None:
+    """Build the site of the copy; faults in its pages are planted afterwards."""
+    build = [sys.executable, "-m", "tools.site"]
+    subprocess.check_call(build, cwd=COPY, stdout=subprocess.DEVNULL)
 
 
 def run_pytest(arguments: list[str]) -> tuple[int, str]:
