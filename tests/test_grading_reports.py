@@ -322,6 +322,9 @@ def test_copies_are_found_and_what_all_have_is_not():
     records[3]["code"] = {FUNCTION: LONG_ANSWER}
     records[8]["code"] = {FUNCTION: COPY}
     records[9]["code"] = {FUNCTION: ANOTHER}
+    # Two who found the solution, and two whose answers are short or no Python
+    for place in (25, 26):
+        records[place]["code"] = {MODEL: QUESTIONS[MODEL].cell.source}
     records[11]["code"] = records[12]["code"] = {FUNCTION: "count = 1 + 1"}
     records[13]["code"] = records[14]["code"] = {FUNCTION: "def broken(:\n" * 3}
     essay = " ".join(f"word{number}" for number in range(40))
