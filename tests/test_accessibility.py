@@ -22,7 +22,6 @@ CHAPTER = f"{{}}/{CHAPTERS[3]}.html"  # code, tables, formulas and folded answer
 # axe-core runs all its rules: WCAG 2.0 to 2.2 from A to AAA, best practices,
 # experimental and deprecated ones. Two of them cannot say anything new.
 LEFT_OUT = {
-    "color-contrast": "color-contrast-enhanced asks for more: 7 to 1",
     "hidden-content": "it never fails, it only lists what is hidden",
 }
 AXE = """async ({ leftOut, rules, where }) => {
