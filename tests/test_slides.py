@@ -183,12 +183,24 @@ def test_speaker_sees_the_notes(browser, address, site, where):
         assert faults == []
 
 
+OUTSIDE = """[...document.querySelectorAll('.pdf-page')].flatMap((page) => {
+  const frame = page.getBoundingClientRect();
+  return [...page.querySelectorAll('h2, img, pre, li, td, p')].filter((part) => {
+    const { left, right, top, bottom } = part.getBoundingClientRect();
+    return bottom > top && (left < frame.left + 20 || right > frame.right
+      || top < frame.top + 20 || bottom > frame.bottom);
+  }).map((part) => part.outerHTML.slice(0, 100));
+})"""
+
+
 def test_paper_has_a_page_for_each_slide(browser, address, site):
     with open_tab(browser, address) as (tab, _):
         tab.set_viewport_size(SCREEN)
         tab.goto(f"{address}/{DECK}.html?print-pdf")
         tab.locator(".pdf-page").last.wait_for(state="attached")
         tab.wait_for_function("Reveal.isReady()")
+        tab.emulate_media(media="print")
+        assert tab.evaluate(OUTSIDE) == []
         pdf = PdfReader(io.BytesIO(tab.pdf(prefer_css_page_size=True)))
     found = soup(site, DECK).select(".slides > section")
     assert len(pdf.pages) == len(found)
