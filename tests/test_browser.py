@@ -228,8 +228,10 @@ def test_leads_everywhere_without_script(browser, address):
 
 def test_page_not_found_leads_home(browser, site):
     """It is shown at addresses of any depth, so its links are absolute."""
+    page = (site / "404.html").read_text("utf-8")
     tab = browser.new_page(java_script_enabled=False)
-    tab.set_content((site / "404.html").read_text("utf-8"), wait_until="commit")
+    tab.route("**", lambda route: route.fulfill(body=page, content_type="text/html"))
+    tab.goto(f"{addresses().site}/ko/gone/page.html")
     links = tab.locator("a").evaluate_all("(links) => links.map((link) => link.href)")
     assert links == [addresses().page(lang, "index") for lang in LANGUAGES]
     tab.close()

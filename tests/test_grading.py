@@ -76,9 +76,15 @@ def put(folder: Path, notebooks: dict) -> Path:
     return folder
 
 
+def children() -> set[psutil.Process]:
+    """All processes that this one started, and that they did."""
+    return set(psutil.Process().children(recursive=True))
+
+
 @pytest.fixture(scope="module", name="graded")
 def graded_class(school):
     """What came of the whole class."""
+    before = children()  # such as the browser of other tests
     out = school.place / "out"
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -98,7 +104,7 @@ def graded_class(school):
         nfd = unicodedata.normalize("NFD", "이서연 (1).ipynb")
         (folder / nfd).write_bytes(bom)
         rows = run(school, folder, out, JOBS=2)
-    left = psutil.Process().children(recursive=True)
+    left = children() - before
     expected = {name: ("ok", points) for name, (_, points) in honest.items()}
     expected |= {name: row[1:] for name, row in hostile.items()}
     expected |= {
@@ -140,7 +146,7 @@ def test_nothing_outside_is_read_changed_or_reached(graded, student):
 
 
 def test_no_process_outlives_its_submission(graded):
-    assert graded.left == []
+    assert graded.left == set()
 
 
 def test_hidden_inputs_are_in_nothing_that_is_written(graded):
@@ -323,11 +329,12 @@ def test_without_bubblewrap_only_on_purpose(school, monkeypatch, tmp_path, capfd
     folder = put(tmp_path / "in", books)
     with pytest.raises(CourseError, match=r"bubblewrap is not installed.*UNSAFE=1"):
         run(school, folder, tmp_path / "out")
+    before = children()
     rows = run(school, folder, tmp_path / "out", UNSAFE=1)
     assert "WITHOUT A SANDBOX" in capfd.readouterr().err
     statuses = {name: row["status"] for name, row in rows.items()}
     assert statuses == {"right": "ok", "loop": "timeout", "bomb": "crashed"}
-    assert psutil.Process().children(recursive=True) == []
+    assert children() - before == set()
 
 
 def test_bubblewrap_that_does_not_work(monkeypatch, tmp_path):
