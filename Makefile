@@ -61,7 +61,8 @@ hidden: $(INSTALLED) ## make inputs for grading that students do not know (HIDDE
 clean: ## remove what was built and cached
 	rm -rf .pytest_cache .ruff_cache
 	[ ! -d _build ] || find _build -mindepth 1 -maxdepth 1 ! -name grades -exec rm -rf {} +
-	find tools tests grading -name __pycache__ -prune -exec rm -rf {} +
+	[ ! -d _build ] || find _build -maxdepth 0 -empty -delete
+	find . -path ./.venv -prune -o -name __pycache__ -prune -exec rm -rf {} +
 	@echo 'Kept: notebooks/ (committed), _build/grades and .venv (delete it to install anew).'
 
 # Touched last, so that an interrupted installation does not count. A .venv whose Python
