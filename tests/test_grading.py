@@ -22,7 +22,6 @@ from grading import compare, grade, hidden, mark, sandbox, submissions, tables, 
 from grading.sandbox import GIB, MIB, Ended, Limits, Sandbox
 from tests import classroom
 from tests.classroom import ALL, SECRETS
-from tests.conftest import real_data
 from tools import assignments, course, questions
 from tools.course import ROOT, CourseError
 from tools.questions import read_assignment
@@ -259,30 +258,6 @@ def test_points_for_written_answers_are_kept(school, tmp_path):
     path.write_text("student,question,answer,points,comment\nko,q6,new,4,\n")
     with pytest.raises(CourseError, match=r"row 2: '4' are no points for q6: .* to 3"):
         run(school, folder, out)
-
-
-@pytest.mark.slow
-@real_data
-def test_real_assignment(tmp_path):
-    """The solution gets all points. The test images are not in the sandbox."""
-    name = questions.named(["04"])[0]
-    pupil = classroom.Pupil(read_assignment(name))
-    look = """
-(train, _), (test, _) = keras.datasets.fashion_mnist.load_data()
-largest_n = bool((test == train[:10_000]).all())
-"""
-    books = {"right": pupil.book(), "curious": pupil.book("student", "en", q3=look)}
-    hidden.main([str(tmp_path / "hidden")])
-    place = SimpleNamespace(hidden=tmp_path / "hidden")
-    rows = run(place, put(tmp_path / "in", books), tmp_path / "out", CHAPTER="04")
-    points = {q.id: q.points for q in read_assignment(name).questions}
-    for question in read_assignment(name).questions:
-        expected = "" if question.kind == "written" else str(points[question.id])
-        assert rows["right"][question.id] == expected
-    assert rows["curious"]["total"] == "0"
-    graded = SimpleNamespace(rows=rows, out=tmp_path / "out")
-    found = record(graded, "curious")["questions"]
-    assert found["q3"]["wrong_example"] == "True"
 
 
 # ---------------------------------------------------------------- the sandbox

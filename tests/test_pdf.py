@@ -107,16 +107,17 @@ def test_says_what_it_is(pdfs, lang):
 def test_nothing_is_lost(texts, lang, name):
     """Every paragraph and every line of code is there, folded on the screen or not.
 
-    Formulas, whose letters are not in reading order, and what stands after them in a
-    paragraph are not looked for.
+    Looked for is the beginning of its first line, as a page may end after that. Forms,
+    which nobody can fill in on paper, are not printed. Formulas, whose letters are not
+    in reading order, and what stands after them in a paragraph are not looked for.
     """
     book = "".join(texts[lang])
-    for block in article(lang, name).select("p, li > p, td, pre"):
+    for block in article(lang, name).select(":is(p, li > p, td, pre):not(form *)"):
         beginnings = block.get_text().splitlines() if block.name == "pre" else [
             str(block.find(string=True, recursive=True) or "")
         ]  # fmt: skip
         for text in beginnings:
-            assert bare(text)[:60] in book, text
+            assert bare(text)[:30] in book, text
 
 
 @EACH

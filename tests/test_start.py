@@ -10,6 +10,7 @@ import math
 import os
 import random
 import re
+import signal
 import ssl
 import struct
 import tempfile
@@ -322,6 +323,7 @@ def test_killed_download(reader, monkeypatch):
     while not (file.exists() and file.stat().st_size > 0):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+    reader.manager.signal_kernel(signal.SIGKILL)  # a restart would interrupt it first
     reader.manager.restart_kernel(now=True)
     reader.client.wait_for_ready(timeout=120)
     reader.run(AS_A_USER + FIRST)

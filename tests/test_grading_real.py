@@ -1,0 +1,38 @@
+"""Grading a real assignment, with its own limits and the real images."""
+
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from grading import hidden
+from tests import classroom
+from tests.conftest import real_data
+from tests.test_grading import put, record, run
+from tools import questions
+from tools.questions import read_assignment
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
+@real_data
+def test_real_assignment(tmp_path):
+    """The solution gets all points. The test images are not in the sandbox."""
+    name = questions.named(["04"])[0]
+    pupil = classroom.Pupil(read_assignment(name))
+    look = """
+(train, _), (test, _) = keras.datasets.fashion_mnist.load_data()
+largest_n = bool((test == train[:10_000]).all())
+"""
+    books = {"right": pupil.book(), "curious": pupil.book("student", "en", q3=look)}
+    hidden.main([str(tmp_path / "hidden")])
+    place = SimpleNamespace(hidden=tmp_path / "hidden")
+    rows = run(place, put(tmp_path / "in", books), tmp_path / "out", CHAPTER="04")
+    points = {q.id: q.points for q in read_assignment(name).questions}
+    for question in read_assignment(name).questions:
+        expected = "" if question.kind == "written" else str(points[question.id])
+        assert rows["right"][question.id] == expected
+    assert rows["curious"]["total"] == "0"
+    graded = SimpleNamespace(rows=rows, out=tmp_path / "out")
+    found = record(graded, "curious")["questions"]
+    assert found["q3"]["wrong_example"] == "True"
