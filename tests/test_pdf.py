@@ -107,12 +107,13 @@ def test_says_what_it_is(pdfs, lang):
 def test_nothing_is_lost(texts, lang, name):
     """Every paragraph and every line of code is there, folded on the screen or not.
 
-    Looked for is the beginning of its first line, as a page may end after that. Forms,
-    which nobody can fill in on paper, are not printed. Formulas, whose letters are not
-    in reading order, and what stands after them in a paragraph are not looked for.
+    Looked for is the beginning of its first line, as a page may end after that. What
+    waits for a script, such as an input, is left out, as nobody can use it on paper. So
+    are formulas, whose letters are not in reading order, and what follows them in a
+    paragraph.
     """
     book = "".join(texts[lang])
-    for block in article(lang, name).select(":is(p, li > p, td, pre):not(form *)"):
+    for block in article(lang, name).select(":is(p, li > p, td, pre):not([hidden])"):
         beginnings = block.get_text().splitlines() if block.name == "pre" else [
             str(block.find(string=True, recursive=True) or "")
         ]  # fmt: skip
