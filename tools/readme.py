@@ -8,6 +8,7 @@ from tools.split import BADGE
 
 PATH = ROOT / "README.md"
 CITATION = ROOT / "CITATION.cff"
+INSTRUCTORS = "instructors"  # the page that a class starts from
 TABLE = re.compile(r"(<!-- chapters.*? -->\n).*?(<!-- end of chapters -->)", re.S)
 
 
@@ -26,18 +27,17 @@ def with_table() -> str:
 
 
 def table() -> str:
-    """A row per chapter: title and Colab badge in both languages."""
+    """A row per chapter (titles, Colab badges), and a last one for instructors."""
     to = addresses()
     rows = ["| 한국어 | | English | |", "|---|---|---|---|"]
-    for name in page_names(toc()):
-        page = read_page(name)
-        if page.is_chapter:
-            cells = []
-            for lang in LANGUAGES:
-                title = page.markdown(lang)[0].source.splitlines()[0].lstrip("# ")
-                badge = f"[![Colab]({BADGE})]({to.colab(lang, name)})"
-                cells += [f"[{title}]({to.page(lang, name)})", badge]
-            rows.append(f"| {' | '.join(cells)} |")
+    chapters = [name for name in page_names(toc()) if read_page(name).is_chapter]
+    for name in [*chapters, INSTRUCTORS]:
+        page, cells = read_page(name), []
+        for lang in LANGUAGES:
+            title = page.markdown(lang)[0].source.splitlines()[0].lstrip("# ")
+            badge = f"[![Colab]({BADGE})]({to.colab(lang, name)})"
+            cells += [f"[{title}]({to.page(lang, name)})", badge * (name in chapters)]
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
