@@ -141,6 +141,9 @@ RIGHT = {
 WRONG = {
     "path_factor": [
         lambda *path: product(*path, slope=value_for_slope),
+        lambda *path: product(
+            *path, slope=value_for_slope if path[2] == "relu" else slope
+        ),
         lambda scores, weights, activation: product(
             scores, np.ones(len(scores)), activation
         ),
