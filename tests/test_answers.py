@@ -182,6 +182,14 @@ WRONG = {
             100 * (p := np.mean(predictions == targets)),
             200 * np.sqrt(p * (1 - p) / len(targets)),
         ),
+        lambda predictions, targets: (
+            round(p := np.mean(predictions == targets), 3),
+            round(2 * np.sqrt(p * (1 - p) / len(targets)), 3),
+        ),
+        lambda predictions, targets: (
+            f"{(p := np.mean(predictions == targets)):.3f}",
+            f"{2 * np.sqrt(p * (1 - p) / len(targets)):.3f}",
+        ),
     ],
     "strongest_pixel": [
         lambda image, weights: np.argmax(weights),
@@ -208,6 +216,7 @@ WRONG = {
         lambda *sample: step_of(*sample[:4], 0.1),
         lambda *sample: step_of(*sample)[0],
         lambda *sample: (step_of(*sample)[0], sample[3]),
+        lambda *sample: (w := step_of(*sample)[0], w - sample[2] + sample[3]),
         lambda image, target, weights, intercept, rate: (
             weights - rate * (sigmoid(image @ weights + intercept) - target),
             intercept - rate * (sigmoid(image @ weights + intercept) - target),
