@@ -135,7 +135,7 @@ WORDS = {
         "all_passed": "Right for all {asked} inputs that are not in the notebook.",
         "passed": "Right for {passed} of {asked} inputs that are not in the notebook.",
         "accuracy": "On images that are not in the notebook, the accuracy was {accuracy}.",  # noqa: E501
-        "next_accuracy": "From {accuracy} on, it is {points} points.",
+        "next_accuracy": "An accuracy of {accuracy} or more earns {points} points.",
         "your_value": "The answer in your notebook",
         "none": "For at least one of them your function gave nothing back (None). Check that it returns its answer.",  # noqa: E501
         "missing": "After your notebook had run, there was nothing named {answer}. Check that the name was not changed or deleted.",  # noqa: E501
@@ -162,8 +162,8 @@ WORDS = {
             "unreadable": "unreadable",
             "wrong notebook": "wrong notebook",
         },
-        "look": "To look at yourself",
-        "nothing_to_do": "Nothing needs your eye.",
+        "look": "For you to check",
+        "nothing_to_do": "There is nothing for you to check.",
         "not_ok": "Submissions to open",
         "to_grade": "Written answers without points: {count}. Fill in the column points of written.csv and run the same command again.",  # noqa: E501
         "not_in_lms": "Submissions that could not be graded to the end, or whose written answer has no points, are not in canvas.csv and moodle.csv.",  # noqa: E501
