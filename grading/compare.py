@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from grading.submissions import clean
 from grading.worker import decode
 
 RELATIVE = 1e-4  # float32 and float64, or another order of adding, agree this far
@@ -75,10 +76,12 @@ def shown(coded) -> str:
     """A coded answer as Python would show it, short."""
     try:
         value = decode(coded)
-        text = str(value.tolist()) if isinstance(value, np.ndarray) else repr(value)
+        if isinstance(value, np.ndarray) and value.size:
+            value = value.tolist()  # of 10**9 rows without columns: as many lists
+        text = repr(value)
     except UNDECODABLE:
         kind = coded.get("unsupported") if isinstance(coded, dict) else None
-        text = f"({kind})"
+        text = f"({clean(kind[:LONGEST])})" if isinstance(kind, str) else "(?)"
     return text if len(text) <= LONGEST else text[:LONGEST] + " …"
 
 

@@ -13,13 +13,16 @@ Each submission runs in a sandbox (sandbox.py, worker.py) and is marked here (ma
 Its result is a file in OUT/results, so that an interrupted run goes on where it was.
 """
 
+import fcntl
 import hashlib
 import json
 import math
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import as_completed
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -108,11 +111,26 @@ def main(arguments: list[str]) -> None:
     sandbox.check([place, hidden_folder, out], unsafe)
     results = out / "results"
     results.mkdir(parents=True, exist_ok=True)
-    job = prepare(make_job(assignment, hidden, limits, unsafe), assignment, out)
-    with open_executor(jobs, given["SCHEDULER"], unsafe) as executor:
-        records = grade_all(executor, job, submissions, results)
-    mark_late(records, submissions, given["DUE"], given["TIMES"])
-    write_all(assignment, records, out, folder(given["ROSTER"]))
+    with alone_in(out):
+        job = prepare(make_job(assignment, hidden, limits, unsafe), assignment, out)
+        with open_executor(jobs, given["SCHEDULER"], unsafe) as executor:
+            records = grade_all(executor, job, submissions, results)
+        mark_late(records, submissions, given["DUE"], given["TIMES"])
+        write_all(assignment, records, out, folder(given["ROSTER"]))
+
+
+@contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Keep other runs away from a folder of results, until this one has ended."""
+    with (out / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(
+                f"another 'make grade' is writing to {out}: wait until it has ended, "
+                "or choose another folder with OUT=folder."
+            ) from None
+        yield
 
 
 # ---------------------------------------------------------------- the job
@@ -192,10 +210,9 @@ def version(job: Job, *more) -> str:
 
 
 def write(path: Path, content: dict) -> None:
-    """Write a file whole or not at all."""
-    new = path.with_name(f".{path.name}")
-    new.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(new, path)
+    """Write a result, whole or not at all."""
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    lms.replace_file(path, text.encode("utf-8"))
 
 
 # ---------------------------------------------------------------- grading
@@ -220,6 +237,8 @@ def grade_all(executor, job: Job, submissions: list[Submission], results: Path) 
                 waiting[future] = submission, path
         except Unreadable as problem:
             records[submission] = unreadable(job, problem) | identity(submission)
+        except Exception as error:
+            records[submission] = failure(job, error) | identity(submission)
     if records:
         print(f"{len(records)} of {len(submissions)} need no run", flush=True)
     for future in as_completed(waiting):
@@ -231,7 +250,7 @@ def grade_all(executor, job: Job, submissions: list[Submission], results: Path) 
             record = failure(job, error) | identity(submission)
         records[submission] = record
         progress = f"[{len(records)}/{len(submissions)}] {submission.student}"
-        print(f"{progress}: {summary(job, record)}", flush=True)
+        print(report.shown(f"{progress}: {summary(job, record)}"), flush=True)
     return [records[submission] for submission in submissions]
 
 
@@ -320,24 +339,18 @@ def write_all(
     """Write what people read: tables, feedback, summaries, files for an LMS."""
     students = lms.read_roster(roster) if roster else []
     written = tables.merge_written(assignment, records, out / "written.csv")
-    replace_file(out / "written.csv", written)
-    replace_file(out / "grades.csv", tables.grades(assignment, records))
+    lms.replace_file(out / "written.csv", written)
+    lms.replace_file(out / "grades.csv", tables.grades(assignment, records))
     report.write_reports(assignment, records, out)
     settled = [(r, report.points(r)) for r in records if report.is_final(assignment, r)]
     title = " · ".join(report.title(assignment, lang) for lang in LANGUAGES)
     strangers = lms.write_grades(out, title, assignment.total, settled, students)
     if strangers:
-        print(f"not found in {roster}: {', '.join(strangers)}")
+        print(f"not found in {roster}: {', '.join(map(report.shown, strangers))}")
     counts = Counter(record["status"] for record in records)
     said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
     print(f"{len(records)} submissions: {said}")
     print(f"see {out / 'summary.ko.html'} or {out / 'summary.en.html'}")
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    new = path.with_name(f".{path.name}")
-    new.write_bytes(content)
-    os.replace(new, path)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ left out.
 
 import csv
 import io
+import os
 import re
 from pathlib import Path
 
@@ -68,6 +69,13 @@ def as_csv(rows: list[list]) -> bytes:
     return file.getvalue().encode("utf-8-sig", "replace")
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    new = path.with_name(f".{path.name}")
+    new.write_bytes(content)
+    os.replace(new, path)
+
+
 def read_roster(path: Path) -> list[dict[str, str]]:
     """Rows of a CSV file that an LMS exported, by column.
 
@@ -114,13 +122,11 @@ def numbers_in(file: str) -> dict[str, str]:
 
     Canvas writes that of the user, Moodle that of the participant in one assignment.
     """
-    found = {}
-    for part in file.split("/"):
-        if moodle := MOODLE.match(part):
-            found["participant"] = moodle["id"]
-        elif canvas := CANVAS.match(part):
-            found["canvas"] = canvas["id"]
-    return found
+    first, *below = file.split("/")  # students choose what is below
+    if moodle := MOODLE.match(first):
+        return {"participant": moodle["id"]}
+    canvas = None if below else CANVAS.match(first)
+    return {"canvas": canvas["id"]} if canvas else {}
 
 
 def match(records: list[dict], roster: list[dict[str, str]]) -> list[dict | None]:
@@ -220,6 +226,6 @@ def write_grades(
     matched = match([record for record, _ in graded], roster)
     for name, rows in (("canvas", canvas_rows), ("moodle", moodle_rows)):
         content = as_csv(rows(title, of, graded, matched))
-        (folder / f"{name}.csv").write_bytes(content)
+        replace_file(folder / f"{name}.csv", content)
     pairs = zip(graded, matched, strict=True)
     return [record["student"] for (record, _), row in pairs if roster and not row]

@@ -323,14 +323,18 @@ def read_idx(path: Path) -> np.ndarray:
 def unseen_images(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The test images (n, 28, 28) with a little noise, and their classes (n,).
 
+    In an order that `seed` decides: everyone can learn the list of the classes.
     Background stays 0. A model that standardises divides pixels which are hardly ever
     on by a tiny deviation: with noise there, its accuracy fell from 0.82 to 0.71.
     """
     folder = data.prepare() / "datasets" / "fashion-mnist"
     images = read_idx(folder / "t10k-images-idx3-ubyte.gz")
-    noise = np.random.default_rng(seed).integers(-NOISE, NOISE + 1, images.shape)
+    classes = read_idx(folder / "t10k-labels-idx1-ubyte.gz")
+    rng = np.random.default_rng(seed)
+    noise = rng.integers(-NOISE, NOISE + 1, images.shape)
     noisy = np.where(images == 0, 0, np.clip(images + noise, 1, 255)).astype("uint8")
-    return noisy, read_idx(folder / "t10k-labels-idx1-ubyte.gz")
+    order = rng.permutation(len(images))
+    return noisy[order], classes[order]
 
 
 @cache

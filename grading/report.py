@@ -19,6 +19,7 @@ from grading import similar
 from grading.words import WORDS
 from tools.assignments import without_solution
 from tools.course import LANGUAGES, addresses, other
+from tools.execute import write
 from tools.questions import Assignment, Question
 from tools.source import read_page
 from tools.split import ANCHOR
@@ -56,23 +57,26 @@ ICONS = {"right": "✓", "part": "△", "wrong": "✕", "missing": "?", "empty":
 
 def write_reports(assignment: Assignment, records: list[dict], folder: Path) -> None:
     """Write `feedback/STUDENT.html` for each record, and a summary per language."""
-    feedback = folder / "feedback"
-    feedback.mkdir(parents=True, exist_ok=True)
-    for record in records:
-        path = feedback / feedback_name(record)
-        path.write_text(feedback_page(assignment, record), encoding="utf-8")
+    files = {
+        folder / "feedback" / feedback_name(record): feedback_page(assignment, record)
+        for record in records
+    }
     records = sorted(records, key=lambda record: record["student"])
     pairs = similar.similar_pairs(records, known_code(assignment))
     for lang in LANGUAGES:
         page = summary_page(assignment, records, pairs, lang)
-        (folder / f"summary.{lang}.html").write_text(page, encoding="utf-8")
+        files[folder / f"summary.{lang}.html"] = page
+    write(files)
 
 
 def feedback_name(record: dict) -> str:
-    """A file name for a student; if it had to be changed, a hash keeps it unique."""
+    """A file name for a student; a hash keeps it unique if it had to be changed.
+
+    Also if it ends like a hash: nobody can choose the name of another one's page.
+    """
     student = record["student"]
     name = re.sub(r"[^\w .@+-]", "_", student)[:60].strip(" .") or "_"
-    if name != student:
+    if name != student or re.search("-[0-9a-f]{8}$", name):
         name += "-" + hashlib.sha256(student.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{name}.html"
 

@@ -6,6 +6,7 @@ that they would take for a formula (`guarded`).
 
 import csv
 import io
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -109,6 +110,12 @@ def merge_written(assignment: Assignment, records: list[dict], path: Path) -> by
             if question in record["questions"]:
                 record["questions"][question] |= {"points": points, "comment": comment}
             rows.append([record["student"], question, text, points, comment])
+    if filled:
+        students = ", ".join(sorted({row["student"] for row, _ in filled.values()}))
+        print(
+            f"{path} keeps points for {len(filled)} answers that nobody has handed in "
+            f"now, and nobody gets them: {students}"
+        )
     rows += [[row[column] for column in WRITTEN] for row, _ in filled.values()]
     return as_csv([list(WRITTEN), *rows])
 
@@ -130,5 +137,9 @@ def read_points(row: dict[str, str], of: dict[str, int], where: str) -> float | 
 
 
 def key(student: str, question: str, answer: str) -> tuple[str, ...]:
-    """What tells written answers apart, however a spreadsheet has saved them."""
-    return student.lstrip("'"), question, " ".join(guarded(answer).lstrip("'").split())
+    """What tells written answers apart, however a spreadsheet has saved them.
+
+    Korean Excel may write question marks for what CP949 has not, such as emoji.
+    """
+    text = guarded(answer).lstrip("'").encode("cp949", "ignore").decode("cp949")
+    return student.lstrip("'"), question, re.sub(r"[?\s]+", "", text)

@@ -277,13 +277,13 @@ def restrict(limits: dict) -> None:
     A sandbox that root starts gets a user of its own (`uid`), because limits on the
     number of processes do not hold root.
     """
+    with suppress(OSError):  # if memory runs out all the same, this process goes first
+        with open("/proc/self/oom_score_adj", "w") as file:  # root's, after setuid
+            file.write("1000")
     if limits.get("uid"):
         os.setgroups([])
         os.setgid(limits["uid"])
         os.setuid(limits["uid"])
-    with suppress(OSError):  # if memory runs out all the same, this process goes first
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
     import resource
 
     for name, value in limits["resources"].items():

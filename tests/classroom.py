@@ -447,6 +447,14 @@ for part in memory:
 PRINTS = "import os, sys\nfor _ in range(100):\n    print('x' * 1_000_000)\n" + (
     "    sys.stderr.write('x' * 100_000)\n    os.write(1, b'x' * 100_000)"
 )
+ODD_REPLIES = """
+import json, os
+value = {"unsupported": "\\ud800"}
+line = {"done": True, "names": [], "found": {"q4": {"type": "list", "value": value}}}
+for descriptor in range(64):
+    try: os.write(descriptor, json.dumps(line).encode() + b"\\n")
+    except OSError: pass
+"""
 FLOOD = """
 import os
 while True:
@@ -568,6 +576,8 @@ def hostile(pupil: Pupil, out: str, project: str, port: int) -> dict[str, tuple]
         "network": (wrong(q4=NETWORK.replace("PORT", str(port))), "ok", NONE),
         "prints-100-mb": (pupil.book(last=[PRINTS]), "ok", ALL),
         "fills-the-disk": (pupil.book(last=[FILLS]), "ok", ALL),
+        "odd-replies": (wrong(ODD_REPLIES), "ok", NONE),
+        "odd-sheets": (b'{"worksheets": [{"cells": 5}, 5]}', "ok", NONE),
         "floods-replies": (wrong(FLOOD), "crashed", None),
         "huge-answers": (
             wrong(

@@ -9,6 +9,7 @@ import shutil
 import socket
 import sys
 import time
+import timeit
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -214,7 +215,12 @@ def test_interrupted_run_goes_on_where_it_was(school, monkeypatch, tmp_path):
 
 def test_fault_of_the_grader_is_one_submissions_only(school, monkeypatch, tmp_path):
     """It is said, and tried again the next time."""
-    marked = mark.mark_question
+    marked, read = mark.mark_question, grade.read_notebook
+
+    def read_notebook(content):
+        if b"unread" in content:
+            raise RuntimeError("another fault")
+        return read(content)
 
     def mark_question(job, question, replies):
         if replies.done["names"][-1] == "unlucky":
@@ -226,19 +232,36 @@ def test_fault_of_the_grader_is_one_submissions_only(school, monkeypatch, tmp_pa
         "a": pupil.book(),
         "b": pupil.book(last=["unlucky = 1"]),
         "c": pupil.book(),
+        "d": pupil.book(last=["# unread"]),
     }
     folder = put(tmp_path / "in", books)
     with monkeypatch.context() as patch:
         patch.setattr(mark, "mark_question", mark_question)
+        patch.setattr(grade, "read_notebook", read_notebook)
         rows = run(school, folder, tmp_path / "out")
-    assert [rows[name]["status"] for name in "abc"] == ["ok", "crashed", "ok"]
+    statuses = [rows[name]["status"] for name in "abcd"]
+    assert statuses == ["ok", "crashed", "ok", "crashed"]
     assert "RuntimeError: a fault" in rows["b"]["note"]
-    assert run(school, folder, tmp_path / "out")["b"]["status"] == "ok"
+    assert "RuntimeError: another fault" in rows["d"]["note"]
+    rows = run(school, folder, tmp_path / "out")
+    assert {row["status"] for row in rows.values()} == {"ok"}
 
 
-def test_points_for_written_answers_are_kept(school, tmp_path):
+def test_second_run_at_the_same_time_is_refused(school, tmp_path, capsys):
+    """Two would overwrite each other's files. Names do nothing to the terminal."""
+    folder = put(tmp_path / "in", {"kim\x1b[2J": school.pupil.wrong()})
+    out = tmp_path / "out"
+    assert len(run(school, folder, out)) == 1
+    said = capsys.readouterr().out
+    assert "kim" in said and "\x1b" not in said
+    with grade.alone_in(out), pytest.raises(CourseError, match="another 'make grade'"):
+        run(school, folder, out)
+    assert len(run(school, folder, out)) == 1
+
+
+def test_points_for_written_answers_are_kept(school, tmp_path, capsys):
     """An instructor fills in points and comments; later runs read them back."""
-    text = {lang: f'reason = "{lang}\\n=1+1, 그래서"' for lang in ("ko", "en")}
+    text = {lang: f'reason = "{lang}\\n=1+1, 그래서😀"' for lang in ("ko", "en")}
     books = {lang: school.pupil.book(q6=text[lang]) for lang in text}
     folder, out = put(tmp_path / "in", books), tmp_path / "out"
     assert run(school, folder, out)["ko"]["q6"] == ""
@@ -247,12 +270,14 @@ def test_points_for_written_answers_are_kept(school, tmp_path):
     assert [row["student"] for row in rows] == ["en", "ko"]
     lines = path.read_text("utf-8-sig").replace('"\r\n', '",2.5,잘했어요\r\n')
     path.write_text(lines.replace(",,,2.5", ",2.5"), "utf-8-sig")
-    filled = path.read_text("utf-8-sig").replace('그래서",,', '그래서",2.5,좋아요')
-    path.write_bytes(filled.encode("cp949"))  # as Excel does
+    filled = path.read_text("utf-8-sig").replace('그래서😀",,', '그래서😀",2.5,좋아요')
+    path.write_bytes(filled.replace("😀", "??").encode("cp949"))  # as Excel does
     rows = run(school, folder, out)
     assert rows["ko"]["q6"] == "2.5" and float(rows["ko"]["total"]) == 18.5
     put(folder, {"ko": school.pupil.book(q6="reason = 'new'")})
+    assert "nobody gets them" not in capsys.readouterr().out
     assert run(school, folder, out)["ko"]["q6"] == ""
+    assert "points for 1 answers that nobody has" in capsys.readouterr().out
     kept = [(row["student"], row["points"]) for row in tables.read_rows(path, ())]
     assert sorted(kept) == [("en", "2.5"), ("ko", ""), ("ko", "2.5")]
     path.write_text("student,question,answer,points,comment\nko,q6,new,4,\n")
@@ -271,16 +296,24 @@ def talk(cells: list[str], limits: Limits = LIMITS, unsafe=False) -> dict:
         return next(each for each in box.ask(task) if "done" in each)
 
 
-USER = "import os\nseen = [os.getuid(), os.listdir('/tmp'), dict(os.environ)]"
+USER = """
+import os
+seen = [os.getuid(), os.listdir('/tmp'), dict(os.environ)]
+seen += [open("/proc/self/oom_score_adj").read()]
+"""
 
 
 def test_sandbox_of_root_and_of_others(monkeypatch):
-    """Root gets a user that owns nothing; others get a namespace for users."""
+    """Root gets a user that owns nothing; others get a namespace for users.
+
+    For both, Linux ends the sandbox and not the grader where memory runs out.
+    """
     for number in (os.geteuid(), 1000):
         monkeypatch.setattr(sandbox.os, "geteuid", lambda number=number: number)
         monkeypatch.setenv("SECRET", "s")
         reply = talk([USER])
-        user, files, variables = worker.decode(reply["found"]["seen"]["value"])
+        user, files, variables, first = worker.decode(reply["found"]["seen"]["value"])
+        assert first.strip() == "1000"
         assert files in ([], [".keras"], ["w"]) or sys.prefix.startswith("/tmp")
         assert "SECRET" not in variables
         assert number or user in sandbox.USERS
@@ -389,6 +422,30 @@ def test_korean_names_of_old_zip_files_and_of_macs(tmp_path):
     assert set(by_student(path)) == {"김민수", "이서연"}
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, 14])
+def test_faulty_zip_entries_are_one_students(tmp_path, method):
+    """Broken data, a name without letters, a number that Python does not read."""
+    path = tmp_path / "odd.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("bad.ipynb", os.urandom(2000))
+        for name in ("A.ipynb", "a.ipynb", "9" * 5000 + ".ipynb"):
+            archive.writestr(name, "1")
+        archive.writestr(f"kim_1_{'9' * 5000}_a.ipynb", "1")
+    content = path.read_bytes().replace(b"A.ipynb", b"\0.ipynb")
+    path.write_bytes(content[:60] + bytes(300) + content[360:])
+    found = by_student(path)
+    assert {"bad", "a", "9" * 5000} < set(found)
+    assert found["a"].read() == b"1"
+    with pytest.raises(submissions.Unreadable, match="cannot be unpacked"):
+        found["bad"].read()
+
+
+def test_time_that_no_calendar_has():
+    status = SimpleNamespace(st_mtime=1e15)
+    path = SimpleNamespace(lstat=lambda: status)
+    assert submissions.file_at(path, "kim.ipynb").time is None
+
+
 def test_zip_bomb_is_one_students(tmp_path):
     path = zipped(tmp_path / "bomb.zip", {"bomb.ipynb": bytes(10**9), "a.ipynb": "1"})
     found = by_student(path)
@@ -430,6 +487,20 @@ def test_notebooks_of_other_kinds(content):
     notebook = submissions.read_notebook(content)
     assert notebook.cells == ["a = 1\nb = 2"]
     assert notebook.defined() == {"a", "b"}
+
+
+def test_names_are_found_in_time_that_grows_with_the_code():
+    """Spaces took 800 times as long as letters, and nobody else was graded."""
+    assert submissions.names_defined(" a, (b, _c) = 1\nd == 2\n x  = y == 3") == {
+        *("a", "b", "_c", "x")
+    }
+
+    def seconds(line: str) -> float:
+        code = "\n".join([line] * 20)
+        return min(timeit.repeat(lambda: submissions.names_defined(code), number=1))
+
+    for slow in (" " * 199 + "!", "a " * 99 + "!", "a" + " " * 198 + "!"):
+        assert seconds(slow) < 100 * seconds("a" * 199 + "!")
 
 
 def test_late_submissions(school, tmp_path, capsys):
@@ -564,6 +635,12 @@ def test_coded_values_that_are_none(coded):
         worker.decode(coded)
     assert not compare.agrees(1.0, coded)
     assert len(compare.shown(coded)) < 300
+
+
+def test_rows_without_columns_are_not_listed():
+    """A billion of them take no byte in an answer, and 60 GB as lists."""
+    coded = worker.encode(np.zeros((1_000_000, 0)))
+    assert compare.shown(coded) == "array([], shape=(1000000, 0), dtype=float64)"
 
 
 def test_tolerance_is_relative():

@@ -1,11 +1,13 @@
 """What students, instructors and an LMS get says what the records say, and no more."""
 
 import csv
+import errno
 import io
 import re
 import string
 from collections import Counter
 from copy import deepcopy
+from pathlib import Path
 from statistics import mean, median
 
 import pytest
@@ -238,7 +240,34 @@ def test_nothing_of_a_student_becomes_part_of_a_page():
             assert where.startswith((addresses().site, "feedback/", "summary.")), where
     name = report.feedback_name(made)
     assert not set("<>/\\:") & set(name)
-    assert name != report.feedback_name(record("_script_alert(1)__script_"))
+    for other in ("_script_alert(1)__script_", name.removesuffix(".html")):
+        assert name != report.feedback_name(record(other))
+
+
+def test_full_disk_leaves_no_half_of_a_file(tmp_path, monkeypatch):
+    """Nor does an interruption: what was there stays, or is replaced as a whole."""
+
+    def write(made: dict) -> None:
+        report.write_reports(ASSIGNMENT, [made], tmp_path)
+
+    def write_for_lms(made: dict) -> None:
+        lms.write_grades(tmp_path, "Title", 20, [(made, made["seconds"])], [])
+
+    def half(path, content, *_, **__):
+        with path.open("wb" if isinstance(content, bytes) else "w") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for function in (write, write_for_lms):
+        function(record())
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    assert len(before) == 5
+    for method in ("write_bytes", "write_text"):
+        monkeypatch.setattr(Path, method, half)
+    for function in (write, write_for_lms):
+        with pytest.raises(OSError, match="No space"):
+            function(record(status="timeout", seconds=2.0))
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def fields(sentence: str) -> set[str]:
@@ -357,7 +386,7 @@ def exported(tmp_path, columns: list[str], *rows: list, encoding="utf-8-sig"):
 def graded(*files: str) -> list[tuple[dict, float]]:
     """Records with points, by the names of the files that were handed in."""
     return [
-        (record(re.split(r"[_.]", file)[0], file=file), 10 + number)
+        (record(re.split(r"[_./]", file)[0], file=file), 10 + number)
         for number, file in enumerate(files)
     ]
 
@@ -375,7 +404,7 @@ def test_canvas_import(tmp_path):
     files = [
         "kimminsu_LATE_1234_77_04.ipynb",
         "20261235.ipynb",
-        "Jiho Park.ipynb",
+        "Jiho Park/kimminsu_1234_77_04.ipynb",
         "leeseoyeon.ipynb",
     ]
     unknown = lms.write_grades(tmp_path, "Title", 20, graded(*files), roster)
@@ -420,7 +449,8 @@ def test_moodle_grading_worksheet(tmp_path, encoding):
         ["참가자3002", "이서연", "제출", "", "100.00", "-"],
     ]
     roster = exported(tmp_path, columns, *rows, encoding=encoding)
-    file = "제출/이서연_3002_assignsubmission_file_/과제.ipynb"
+    # The second name is the student's choice, and another one's number.
+    file = "이서연_3002_assignsubmission_file_/김_3001_assignsubmission_file_.ipynb"
     lms.write_grades(tmp_path, "과제", 20, graded(file), roster)
     made = rows_of((tmp_path / "moodle.csv").read_bytes())
     assert made == [
