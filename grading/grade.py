@@ -20,7 +20,7 @@ import math
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -251,7 +251,16 @@ def grade_all(executor, job: Job, submissions: list[Submission], results: Path) 
         records[submission] = record
         progress = f"[{len(records)}/{len(submissions)}] {submission.student}"
         print(report.shown(f"{progress}: {summary(job, record)}"), flush=True)
+    guess_languages(records.values())
     return [records[submission] for submission in submissions]
+
+
+def guess_languages(records: Iterable[dict]) -> None:
+    """Answer what cannot be read in the language of most others."""
+    known = Counter(record["language"] for record in records if record["language"])
+    most = max(LANGUAGES, key=lambda language: known[language])
+    for record in records:
+        record["language"] = record["language"] or most
 
 
 def key(submission: Submission, content: bytes, checksum: str) -> str:
@@ -278,7 +287,7 @@ def read_result(path: Path, job: Job) -> dict | None:
 
 def empty_record(job: Job, status: str, note: str) -> dict:
     return {
-        "language": "ko",
+        "language": "",  # see guess_languages
         "chapter": job.chapter,
         "status": status,
         "note": note,
@@ -320,14 +329,14 @@ def mark_late(
     known = tables.read_times(folder(times)) if times else {}
     unknown = 0
     for record, submission in zip(records, submissions, strict=True):
-        handed_in = known.get(submission.student, submission.time)
+        handed_in = known.get(submission.student)
         after = deadline and handed_in and handed_in > deadline
         record["late"] = bool(submission.marked_late or after)
-        unknown += bool(deadline) and handed_in is None
+        unknown += bool(deadline) and not (handed_in or record["late"])
     if unknown:
         print(
-            f"{unknown} submissions have no known time and are not called late: "
-            "give times with TIMES=file.csv (columns student and time)."
+            f"submissions without a known time, not called late: {unknown}. "
+            "Give times with TIMES=file.csv (columns student and time)."
         )
     if strangers := sorted(set(known) - {each.student for each in submissions}):
         print(f"in {times}, but without a submission: {', '.join(strangers)}")

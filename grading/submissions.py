@@ -7,6 +7,8 @@ Who handed in a file is in its path, as learning management systems write it:
     김민수_12345_assignsubmission_file_/x.ipynb          Moodle (or all in one name)
 
 Of several files of one student the latest counts. Nothing is unpacked to the disk.
+When a file was handed in cannot be seen: in the zip files of Canvas and Moodle, all
+files have the time of the download. Canvas writes LATE into their names.
 """
 
 import json
@@ -72,7 +74,6 @@ class Submission:
     student: str
     file: str
     read: Callable[[], bytes]  # may raise Unreadable
-    time: datetime | None  # when it was handed in, where that is known
     marked_late: bool = False  # by Canvas, in the file name
     others: tuple[str, ...] = ()  # files of the same student that do not count
 
@@ -98,9 +99,9 @@ def collect(place: Path) -> list[Submission]:
     Raises CourseError if there is no such place, or nothing in it.
     """
     if place.is_dir():
-        files, times_count = list(files_in_folder(place)), False
+        files = list(files_in_folder(place))
     elif zipfile.is_zipfile(place):
-        files, times_count = list(files_in_zip(place)), True
+        files = list(files_in_zip(place))
     else:
         raise CourseError(
             f"{place} is no folder and no zip file: name the folder or the zip file "
@@ -121,7 +122,6 @@ def collect(place: Path) -> list[Submission]:
                 student=name if names.count(name) == 1 else f"{name}-{number}",
                 file=counts.path,
                 read=counts.read,
-                time=counts.time if times_count else None,
                 marked_late=bool(canvas and canvas["late"]),
                 others=tuple(file.path for file in others),
             )

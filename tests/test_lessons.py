@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.tabs import open_tab
+from tests.tabs import SIZES, open_tab
 from tools import course_map, lessons, questions
 from tools.course import LANGUAGES, ROOT, CourseError, addresses, short
 from tools.source import read_page
@@ -64,7 +64,8 @@ def test_assignments_are_listed_with_their_links(lang):
     table = lessons.assignments(lang)
     for name in questions.names():
         assignment = questions.read_assignment(name)
-        [line] = [row for row in table.splitlines() if f"Colab {short(name)}" in row]
+        link = f"[Colab\N{NO-BREAK SPACE}{short(name)}]"
+        [line] = [row for row in table.splitlines() if link in row]
         assert f"| {assignment.total} | {assignment.minutes} |" in line
         assert f'href="../assignments/{lang}/{name}.html"' in line
         assert f"({addresses().colab(lang, name, 'assignments')})" in line
@@ -103,3 +104,23 @@ def test_without_a_script_the_pattern_is_shown(browser, address, lang):
         assert tab.locator(".layer-hub-form").is_hidden()
         example = f"{lessons.HUB}/hub/user-redirect/git-pull?"
         assert tab.get_by_text(example).is_visible()
+
+
+@EVERY_LANGUAGE
+def test_no_name_is_cut_in_a_first_column(browser, address, lang):
+    """Names of files and states on a phone; a command with a space may take lines."""
+    with open_tab(browser, address) as (tab, _):
+        tab.set_viewport_size(SIZES["phone"])
+        tab.goto(f"{address}/{lang}/grading.html")
+        names = tab.locator("td:first-child code").all()
+        assert len(names) > 10
+        for name in names:
+            lines = name.evaluate("(it) => it.getClientRects().length")
+            assert lines == 1 or " " in name.inner_text(), name.inner_text()
+
+
+def test_every_link_says_where_it_leads(site):
+    """The theme would shorten addresses, with an icon from a font that is not here."""
+    for lang in LANGUAGES:
+        page = (site / lang / "instructors.html").read_text(encoding="utf-8")
+        assert f">{addresses().repository}</a>" in page

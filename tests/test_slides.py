@@ -35,6 +35,8 @@ FAULTS = """() => {
     const name = `${it.tagName} ${it.textContent.slice(0, 40)}`;
     if (right > frame.right - 24 || bottom > frame.bottom - 24) faults.push(name);
     if (it.scrollWidth > it.clientWidth + 1 && it.tagName === "PRE") faults.push(name);
+    if (it.matches("pre.output") && getComputedStyle(it).color
+      !== getComputedStyle(slide).color) faults.push(`pale: ${name}`);
     if (it.tagName !== "IMG") continue;
     const scale = Math.min(width / it.naturalWidth, height / it.naturalHeight);
     if (!(scale >= 1)) faults.push(`picture at ${scale} of its size: ${it.alt}`);
@@ -62,6 +64,8 @@ def test_deck_has_its_parts(site, deck):
     assert found[-len(questions) :] == questions and len(questions) >= 3
     assert found[-len(questions) - 1].ul  # the recap
     assert sum(bool(slide.img) for slide in found) >= 2
+    for sentence in soup(site, deck).select(".key"):
+        assert not sentence.get_text()[0].islower(), "half a sentence"
     for slide in found[1:]:
         assert slide.h2.get_text(strip=True)
         assert slide.find("aside").get_text(strip=True), "nothing to say"
@@ -102,7 +106,7 @@ def test_slides_and_notes_say_what_the_chapter_says(site, deck):
 
 @EVERY_DECK
 def test_everything_has_room(browser, address, deck):
-    """On a screen of 1280 by 720 nothing is cut off, and no picture is shrunk."""
+    """On a screen of 1280 by 720 nothing is cut off, shrunk or pale."""
     with open_tab(browser, address) as (tab, faults):
         tab.set_viewport_size(SCREEN)
         tab.goto(f"{address}/{deck}.html")

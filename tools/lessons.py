@@ -20,7 +20,7 @@ PER_QUESTION, PER_EXERCISE = 2, 10
 WORDS = {
     "ko": {
         "columns": ("장", "읽기", "실행", "문제와 연습", "과제", "슬라이드"),
-        "slides": "{}장 슬라이드",
+        "slides": "{}장\N{NO-BREAK SPACE}슬라이드",
         "goals": "이 장을 마치면",
         "needs": ("먼저 알아야 할 것", "알면 도움이 되는 것"),
         "minutes": "**걸리는 시간(분)**: 읽기 {}, 실행 {}, 문제와 연습 {}, 과제 {}",
@@ -36,7 +36,7 @@ WORDS = {
             "Assignment",
             "Slides",
         ),
-        "slides": "Slides {}",
+        "slides": "Slides\N{NO-BREAK SPACE}{}",
         "goals": "After this chapter you can",
         "needs": ("You need first", "Helpful"),
         "minutes": "**Minutes**: {} to read, {} to run, {} for questions and exercises,"
@@ -150,11 +150,12 @@ def assignments(lang: str) -> str:
         title = assignment.opening(lang).splitlines()[0].lstrip("# ")
         page = to.handout(lang, name).removeprefix(to.site)
         path = escape(on_hub(lang, name))
+        colab = to.colab(lang, name, ASSIGNMENTS.name)
         lines.append(row((
             f'<a href="..{page}">{title}</a>',
             assignment.total,
             assignment.minutes,
-            f"[Colab {short(name)}]({to.colab(lang, name, ASSIGNMENTS.name)})",
+            f"[Colab\N{NO-BREAK SPACE}{short(name)}]({colab})",
             f'<a class="layer-hub" data-path="{path}">JupyterHub {short(name)}</a>',
         )))  # fmt: skip
     return "\n".join(lines)
