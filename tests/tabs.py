@@ -31,7 +31,7 @@ def open_tab(
 
     tab = browser.new_page(viewport=SIZES["phone"], **options)
     tab.add_init_script(SAY_REFUSED)
-    tab.set_default_timeout(5000)  # milliseconds
+    tab.set_default_timeout(30_000)  # milliseconds
     tab.on("request", check)
     tab.on("pageerror", lambda error: note(tab.url, str(error)))
     tab.on("console", lambda m: m.type == "error" and note(m.location["url"], m.text))
