@@ -1,5 +1,7 @@
 """What tests share: the data set (or its stand-in) and the built site."""
 
+import signal
+
 import pytest
 
 from tools import browser, data, questions, site
@@ -11,6 +13,10 @@ try:
     KERAS_HOME, NO_REAL_DATA = data.prepare_for_tests()
 except CourseError as error:
     pytest.exit(f"error: {error}", returncode=1)
+
+# Shells let what they start in the background ignore Ctrl-C, also the commands that
+# tests start; some tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser) -> None:
