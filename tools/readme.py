@@ -3,6 +3,7 @@
 import re
 
 from tools.course import LANGUAGES, ROOT, CourseError, addresses, page_names, toc
+from tools.course_map import title
 from tools.source import read_page
 from tools.split import BADGE
 
@@ -30,13 +31,14 @@ def table() -> str:
     """A row per chapter (titles, Colab badges), and a last one for instructors."""
     to = addresses()
     rows = ["| 한국어 | | English | |", "|---|---|---|---|"]
-    chapters = [name for name in page_names(toc()) if read_page(name).is_chapter]
-    for name in [*chapters, INSTRUCTORS]:
-        page, cells = read_page(name), []
+    for name in page_names(toc()):
+        is_chapter = read_page(name).is_chapter
+        if not is_chapter and name != INSTRUCTORS:
+            continue
+        cells = []
         for lang in LANGUAGES:
-            title = page.markdown(lang)[0].source.splitlines()[0].lstrip("# ")
-            badge = f"[![Colab]({BADGE})]({to.colab(lang, name)})"
-            cells += [f"[{title}]({to.page(lang, name)})", badge * (name in chapters)]
+            badge = f"[![Colab]({BADGE})]({to.colab(lang, name)})" if is_chapter else ""
+            cells += [f"[{title(name, lang)}]({to.page(lang, name)})", badge]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 

@@ -15,6 +15,7 @@ from matplotlib import rc_context, style
 from matplotlib.figure import Figure
 
 from tools.course import is_numbered, short
+from tools.course_map import title
 from tools.execute import trained_models
 from tools.source import read_page
 from tools.split import ANCHOR
@@ -159,8 +160,7 @@ def tables(lang: str) -> str:
     fastest = min(model.seconds for model in every)
     lines = []
     for chapter, group in groupby(every, key=lambda model: model.chapter):
-        title = read_page(chapter).markdown(lang)[0].source.splitlines()[0].lstrip("# ")
-        lines += ["", f"(scores-{short(chapter)})=", f"## {title}", ""]
+        lines += ["", f"(scores-{short(chapter)})=", f"## {title(chapter, lang)}", ""]
         lines += ["| " + " | ".join(words["columns"]) + " |", "|---|--:|---|---|--:|"]
         for model in group:
             row = (
