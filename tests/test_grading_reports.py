@@ -270,6 +270,15 @@ def test_full_disk_leaves_no_half_of_a_file(tmp_path, monkeypatch):
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_page_saved_in_another_encoding_is_replaced(tmp_path):
+    report.write_reports(ASSIGNMENT, [record()], tmp_path)
+    page = tmp_path / "feedback" / report.feedback_name(record())
+    before = page.read_bytes()
+    page.write_bytes(before + "한글".encode("cp949"))
+    report.write_reports(ASSIGNMENT, [record()], tmp_path)
+    assert page.read_bytes() == before
+
+
 def fields(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 

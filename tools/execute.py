@@ -56,7 +56,7 @@ def write(files: dict[Path, str]) -> None:
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            if path.exists() and path.read_text(encoding="utf-8") == text:
+            if path.exists() and path.read_text("utf-8", "surrogateescape") == text:
                 continue
             new[path] = path.with_name(f".{path.name}.new")
             new[path].write_text(text, encoding="utf-8", newline="\n")
