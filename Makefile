@@ -12,7 +12,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 book: $(INSTALLED) ## build the whole site into _build/site
-	@$(IN_VENV) -m tools.site
+	@$(IN_VENV) -m layer_by_layer.site.build
 
 test: $(INSTALLED) ## check everything that must hold
 	@$(IN_VENV) -m pytest
@@ -21,42 +21,42 @@ test-order: $(INSTALLED) ## stop at every cell and run all again, as readers do 
 	@$(IN_VENV) -m pytest tests/test_execution.py -k 'run_again$(if $(CH), and $(CH))' --every-cell
 
 test-versions: $(INSTALLED) ## run the chapters on other versions (SET=colab, lowest or newest; CH=02)
-	@$(IN_VENV) -m tools.versions $(if $(FORCE),--force) $(or $(SET),colab lowest newest) --chapters $(CH)
+	@$(IN_VENV) -m layer_by_layer.run.versions $(if $(FORCE),--force) $(or $(SET),colab lowest newest) --chapters $(CH)
 
 test-backends: $(INSTALLED) ## run the chapters with Keras on TensorFlow, JAX and PyTorch (SET=jax; CH=04)
-	@$(IN_VENV) -m tools.versions $(if $(FORCE),--force) $(or $(SET),tensorflow jax torch) --chapters $(CH)
+	@$(IN_VENV) -m layer_by_layer.run.versions $(if $(FORCE),--force) $(or $(SET),tensorflow jax torch) --chapters $(CH)
 
 test-mutations: $(INSTALLED) ## plant faults one by one, list which tests catch them (ONLY='a link')
 	@$(IN_VENV) -m tests.mutations $(if $(ONLY),--only '$(ONLY)') $(if $(FROM),--from '$(FROM)')
 
 pdf: book ## print the book: a PDF per language into _build/site (needs Chromium or Chrome)
-	@$(IN_VENV) -m tools.pdf
+	@$(IN_VENV) -m layer_by_layer.site.pdf
 
 serve: $(INSTALLED) ## build the site and show it at http://localhost:8000 (PORT=8001)
 	@$(IN_VENV) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null \
 	|| { echo 'error: port $(PORT) is taken: choose another, e.g. make serve PORT=8001.' >&2; exit 1; }
-	@$(IN_VENV) -m tools.site
+	@$(IN_VENV) -m layer_by_layer.site.build
 	@echo 'Open http://localhost:$(PORT) and press Ctrl-C here to stop.'
 	@$(IN_VENV) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/site
 
 weight: $(INSTALLED) ## list how many KB and requests each page of the site takes
-	@$(IN_VENV) -m tools.weight
+	@$(IN_VENV) -m layer_by_layer.site.weight
 
 notebooks: $(INSTALLED) ## execute chapters whose code changed (CH=02 only that one, FORCE=1 always)
-	@$(IN_VENV) -m tools.execute $(if $(FORCE),--force) $(CH)
+	@$(IN_VENV) -m layer_by_layer.run.execute $(if $(FORCE),--force) $(CH)
 
 assignments: $(INSTALLED) ## derive assignments for students and instructors (CH=04)
-	@$(IN_VENV) -m tools.assignments $(CH)
+	@$(IN_VENV) -m layer_by_layer.assign.notebooks $(CH)
 
 export: $(INSTALLED) ## write assignments for nbgrader or Otter (TO=otter, CH=04, HIDDEN=folder, PROVE=1)
-	@$(IN_VENV) -m tools.export $(if $(HIDDEN),--hidden '$(HIDDEN)') $(if $(PROVE),--prove) -- $(or $(TO),nbgrader) $(CH)
+	@$(IN_VENV) -m layer_by_layer.grade.export $(if $(HIDDEN),--hidden '$(HIDDEN)') $(if $(PROVE),--prove) -- $(or $(TO),nbgrader) $(CH)
 
-grade: $(INSTALLED) ## grade submissions (SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder; more in grading/grade.py)
-	@$(IN_VENV) -m grading.grade $(foreach name,SUBMISSIONS CHAPTER HIDDEN OUT JOBS TIMEOUT \
+grade: $(INSTALLED) ## grade submissions (SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder; more in layer_by_layer/grade/grade.py)
+	@$(IN_VENV) -m layer_by_layer.grade.grade $(foreach name,SUBMISSIONS CHAPTER HIDDEN OUT JOBS TIMEOUT \
 	DUE TIMES ROSTER SCHEDULER UNSAFE,$(if $($(name)),$(name)='$($(name))'))
 
 hidden: $(INSTALLED) ## make inputs for grading that students do not know (HIDDEN=folder)
-	@$(IN_VENV) -m grading.hidden '$(HIDDEN)'
+	@$(IN_VENV) -m layer_by_layer.grade.hidden '$(HIDDEN)'
 
 clean: ## remove what was built and cached
 	rm -rf .pytest_cache .ruff_cache
@@ -68,6 +68,6 @@ clean: ## remove what was built and cached
 # Touched last, so that an interrupted installation does not count. A .venv whose Python
 # has gone (an upgrade of the system) is made anew.
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
-	@PYTHON='$(PYTHON)' sh tools/install.sh
+	@PYTHON='$(PYTHON)' sh layer_by_layer/install.sh
 
 .PHONY: help book test test-order test-versions test-backends test-mutations pdf serve weight notebooks assignments export grade hidden clean broken

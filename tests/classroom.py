@@ -11,7 +11,7 @@ import json
 
 import numpy as np
 
-from tools.assignments import solution_notebook, student_notebook
+from layer_by_layer.assign.notebooks import solution_notebook, student_notebook
 
 NAME = "02-logistic-regression"
 CHAPTER = "02"
@@ -364,7 +364,8 @@ for module in list(sys.modules.values()):
     for name in ("agrees", "same", "points", "mark"):
         if hasattr(module, name) and "numpy" not in module.__name__:
             setattr(module, name, yes)
-sys.modules["grading"] = sys.modules["grading.compare"] = np
+sys.modules["layer_by_layer.grade"] = np
+sys.modules["layer_by_layer.grade.compare"] = np
 """
 FORGE = """
 import json, os
@@ -409,7 +410,7 @@ OVERWRITE = """
 import sys
 primes = []  # what could be changed; nothing is, even where this is not confined
 for path in (sys.executable, np.__file__, "/grader/worker.py", "/etc/ld.so.cache", "/x",
-             "/dev/x", "PROJECT/grading/compare.py", "OUT/grades.csv", "OUT/results/x"):
+             "/dev/x", "PROJECT/_config.yml", "OUT/grades.csv", "OUT/results/x"):
     try:
         open(path, "ab").close()
         primes.append(path)

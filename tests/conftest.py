@@ -4,9 +4,12 @@ import signal
 
 import pytest
 
-from tools import browser, data, questions, site
-from tools.course import CourseError
-from tools.execute import chapter_names
+from layer_by_layer.assign import questions
+from layer_by_layer.course import CourseError
+from layer_by_layer.run import data
+from layer_by_layer.run.execute import chapter_names
+from layer_by_layer.site import browser
+from layer_by_layer.site import build as site
 
 try:
     CHAPTERS = chapter_names()

@@ -24,8 +24,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tools import site
-from tools.course import BUILD, ROOT, CourseError, read_yaml, run_tool
+from layer_by_layer.course import BUILD, ROOT, CourseError, read_yaml, run_tool
+from layer_by_layer.site import build as site
 
 FAULTS = ROOT / "tests" / "faults.yml"
 COPY = BUILD / "mutations"
@@ -170,7 +170,7 @@ def write(file: str, text: str) -> None:
 
 def build_site() -> None:
     """Build the site of the copy; faults in its pages are planted afterwards."""
-    build = [sys.executable, "-m", "tools.site"]
+    build = [sys.executable, "-m", "layer_by_layer.site.build"]
     subprocess.check_call(build, cwd=COPY, stdout=subprocess.DEVNULL)
 
 
@@ -188,7 +188,7 @@ def run_pytest(arguments: list[str]) -> tuple[int, str]:
         sys.path[0] = str(COPY)
         sys.dont_write_bytecode = True
         for name in list(sys.modules):
-            if name.partition(".")[0] in ("tests", "tools"):
+            if name.partition(".")[0] in ("tests", "layer_by_layer"):
                 del sys.modules[name]
         code = pytest.main(arguments)
         sys.stdout.flush()

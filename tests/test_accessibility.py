@@ -11,9 +11,9 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from layer_by_layer.course import LANGUAGES, addresses, page_names, toc
 from tests.conftest import CHAPTERS
 from tests.tabs import SIZES, open_tab
-from tools.course import LANGUAGES, addresses, page_names, toc
 
 NAMES = [*page_names(toc()), "search"]
 PAGES = [f"{lang}/{name}.html" for lang in LANGUAGES for name in NAMES]

@@ -13,16 +13,17 @@ from functools import cache
 import numpy as np
 import pytest
 
-from grading.compare import agrees
-from grading.mark import read_idx, unseen_images
-from grading.worker import decode, encode
+from layer_by_layer.assign import questions
+from layer_by_layer.assign.notebooks import solution_notebook
+from layer_by_layer.assign.questions import read_assignment
+from layer_by_layer.grade.compare import agrees
+from layer_by_layer.grade.mark import read_idx, unseen_images
+from layer_by_layer.grade.worker import decode, encode
+from layer_by_layer.run import data
+from layer_by_layer.run.execute import code_cells
 from tests import attempts
 from tests.conftest import real_data
 from tests.test_assignments import starter_path
-from tools import data, questions
-from tools.assignments import solution_notebook
-from tools.execute import code_cells
-from tools.questions import read_assignment
 
 
 def sigmoid(z):

@@ -14,24 +14,32 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from tests import numbers
-from tests.conftest import KERAS_HOME, real_data
-from tests.test_pages import ANCHOR, HEADING, LINK, all_text, pairs
-from tools import assignments, questions
-from tools.assignments import (
+from layer_by_layer.assign import notebooks as assignments
+from layer_by_layer.assign import questions
+from layer_by_layer.assign.handout import handout
+from layer_by_layer.assign.notebooks import (
     solution,
     solution_notebook,
     student_notebook,
     student_path,
 )
-from tools.course import ASSIGNMENTS, BOOK, LANGUAGES, ROOT, CourseError, addresses
-from tools.execute import as_json, code_cells
-from tools.handout import handout
-from tools.questions import BEGIN, END, comments, read_assignment
-from tools.source import read_page
+from layer_by_layer.assign.questions import BEGIN, END, comments, read_assignment
+from layer_by_layer.course import (
+    ASSIGNMENTS,
+    BOOK,
+    LANGUAGES,
+    ROOT,
+    CourseError,
+    addresses,
+)
+from layer_by_layer.run.execute import as_json, code_cells
+from layer_by_layer.source.page import read_page
+from tests import numbers
+from tests.conftest import KERAS_HOME, real_data
+from tests.test_pages import ANCHOR, HEADING, LINK, all_text, pairs
 
 NAMES = questions.names()
-STARTER = ROOT / "grading" / "starter"
+STARTER = ROOT / "layer_by_layer" / "grade" / "starter"
 COURSE_PACKAGES = {"keras", "numpy", "sklearn", "matplotlib"}
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 EVERY_TEXT = pytest.mark.parametrize(

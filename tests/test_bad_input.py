@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tools import course
-from tools.course import ROOT, CourseError
+from layer_by_layer import course
+from layer_by_layer.course import ROOT, CourseError
 
 TOC = """\
 format: jb-book
@@ -52,8 +52,9 @@ answer = 6 * 7
 answer
 ```
 """
+PACKAGE = ROOT / "layer_by_layer"
 NOTEBOOKS = ("notebooks/ko/01-small.ipynb", "notebooks/en/01-small.ipynb")
-SITE, EXECUTE = "tools.site", "tools.execute"
+SITE, EXECUTE = "layer_by_layer.site.build", "layer_by_layer.run.execute"
 
 
 class Project:
@@ -115,14 +116,14 @@ def template(tmp_path_factory) -> Path:
     """The small project, its chapter executed."""
     folder = tmp_path_factory.mktemp("template")
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "tools", folder / "tools", ignore=ignored)
+    shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=ignored)
     for name in ("_root", "_static", "_templates"):
         shutil.copytree(ROOT / "book" / name, folder / "book" / name)
     shutil.copy(ROOT / "_config.yml", folder)
     (folder / "_toc.yml").write_text(TOC, encoding="utf-8")
     (folder / "book" / "index.md").write_text(INDEX, encoding="utf-8")
     (folder / "book" / "01-small.md").write_text(CHAPTER, encoding="utf-8")
-    with (folder / "tools" / "data.py").open("a") as file:
+    with (folder / PACKAGE.name / "run" / "data.py").open("a") as file:
         file.write(
             "\n\ndef prepare():  # this chapter needs no data\n    return STAND_IN"
         )
@@ -216,7 +217,8 @@ def test_kernel_that_dies_leaves_notebooks_alone(project):
 
 def test_cell_that_takes_too_long(project):
     before = project.contents("notebooks")
-    project.change("tools/execute.py", "CELL_TIMEOUT = 600", "CELL_TIMEOUT = 1")
+    module = "layer_by_layer/run/execute.py"
+    project.change(module, "CELL_TIMEOUT = 600", "CELL_TIMEOUT = 1")
     project.change("book/01-small.md", "\nanswer\n", "\nimport time\ntime.sleep(60)\n")
     project.refuses(EXECUTE, "book/01-small.md: code cell 2 ran longer than 1 s")
     assert project.contents("notebooks") == before

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Locator, Page
 
+from layer_by_layer.course import LANGUAGES, addresses, other, page_names, toc
+from layer_by_layer.source.page import HANGUL
 from tests.conftest import CHAPTERS
 from tests.tabs import SIZES, open_tab
-from tools.course import LANGUAGES, addresses, other, page_names, toc
-from tools.source import HANGUL
 
 PAGES = page_names(toc())
 FINGER = 44  # pixels

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from layer_by_layer.run.execute import code_cells, stored
+from layer_by_layer.run.outputs import plain_text
+from layer_by_layer.source.page import read_page
 from tests.test_pages import ANCHOR, LINK
-from tools.execute import code_cells, stored
-from tools.outputs import plain_text
-from tools.source import read_page
 
 CLINIC = read_page("clinic")
 ROW = re.compile(r"^\|(?P<message>.*)\|(?P<mistake>.*)\|$", re.M)

@@ -5,11 +5,11 @@ import subprocess
 
 import pytest
 
-from tools.course import ROOT
+from layer_by_layer.course import ROOT
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 # What is not written page by page.
-FOLDERS = ("tools", "grading", "book/_*", "book/locale")
+FOLDERS = ("layer_by_layer", "book/_*", "book/locale")
 PER_LANGUAGE = re.compile(
     r"[가-힣]|([\"'])(ko|en)\1|lang\((ko|en)\)|\b(ko|en)\|(ko|en)\b"
 )
@@ -40,10 +40,10 @@ def test_third_language_finds_every_place(file):
     assert f"`{file}`" in section("## 세 번째 언어 · A third language"), file
 
 
-@pytest.mark.parametrize("file", tracked("tools/*", "grading/*.py"))
+@pytest.mark.parametrize("file", tracked("layer_by_layer/*"))
 def test_every_tool_is_named(file):
-    name = file.partition("/")[2]
-    named = name.startswith("starter/") or f"`{name}`" in section("## 도구 · The tools")
+    _, *folder, name = file.split("/")
+    named = f"`{name}`" in section("## 도구 · The tools") or len(folder) > 1
     assert named or name == "__init__.py", file
 
 

@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from tools import data, execute
-from tools.course import ROOT, CourseError
+from layer_by_layer.course import ROOT, CourseError
+from layer_by_layer.run import data, execute
 
 NAMES = tuple(data.CHECKSUMS)
 IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = NAMES

@@ -5,9 +5,17 @@ import zipfile
 import pytest
 from bs4 import BeautifulSoup
 
+from layer_by_layer.course import (
+    LANGUAGES,
+    PDFS,
+    ZIP,
+    addresses,
+    other,
+    page_names,
+    toc,
+)
+from layer_by_layer.site import downloads
 from tests.tabs import open_tab
-from tools import downloads
-from tools.course import LANGUAGES, PDFS, ZIP, addresses, other, page_names, toc
 
 LINK = '<a href="{}">download</a>'
 PAGES = page_names(toc())

@@ -13,12 +13,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from layer_by_layer.course import LANGUAGES
+from layer_by_layer.run.compare import decimals, is_close
+from layer_by_layer.run.execute import code_cells, execute, notebook_path, runs, stored
+from layer_by_layer.run.outputs import clean, plain_text
+from layer_by_layer.source.dialects import tags
 from tests.conftest import CHAPTERS, KERAS_HOME, real_data
-from tools.compare import decimals, is_close
-from tools.course import LANGUAGES
-from tools.execute import code_cells, execute, notebook_path, runs, stored
-from tools.outputs import clean, plain_text
-from tools.split import tags
 
 WATCH = Path(__file__).with_name("watch.py")
 EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)

@@ -10,12 +10,19 @@ import nbformat
 import numpy as np
 import pytest
 
+from layer_by_layer.assign import questions
+from layer_by_layer.assign.notebooks import student_notebook
+from layer_by_layer.assign.questions import read_assignment
+from layer_by_layer.course import LANGUAGES, CourseError
+from layer_by_layer.grade import export, prove
+from layer_by_layer.grade.export import (
+    AGREE,
+    for_nbgrader,
+    for_otter,
+    hidden_tests,
+    literal,
+)
 from tests.test_assignments import GOOD
-from tools import export, prove, questions
-from tools.assignments import student_notebook
-from tools.course import LANGUAGES, CourseError
-from tools.export import AGREE, for_nbgrader, for_otter, hidden_tests, literal
-from tools.questions import read_assignment
 
 EVERY_ASSIGNMENT = pytest.mark.parametrize("name", questions.names())
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
@@ -196,6 +203,6 @@ def test_proof_needs_all_points_and_none(
         prove.prove("otter", written(GOOD), tmp_path, "ko")
     else:
         with pytest.raises(
-            CourseError, match=r"log\.txt, and correct tools/export\.py"
+            CourseError, match=r"log\.txt, and correct layer_by_layer/grade/export\.py"
         ):
             prove.prove("otter", written(GOOD), tmp_path, "ko")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tools import course, readme
-from tools.course import ROOT, read_yaml
+from layer_by_layer import course
+from layer_by_layer.course import ROOT, read_yaml
+from layer_by_layer.run import readme
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))

@@ -19,13 +19,24 @@ import numpy as np
 import psutil
 import pytest
 
-from grading import compare, grade, hidden, mark, sandbox, submissions, tables, worker
-from grading.sandbox import GIB, MIB, Ended, Limits, Sandbox
+from layer_by_layer import course
+from layer_by_layer.assign import notebooks as assignments
+from layer_by_layer.assign import questions
+from layer_by_layer.assign.questions import read_assignment
+from layer_by_layer.course import ROOT, CourseError
+from layer_by_layer.grade import (
+    compare,
+    grade,
+    hidden,
+    mark,
+    sandbox,
+    submissions,
+    tables,
+    worker,
+)
+from layer_by_layer.grade.sandbox import GIB, MIB, Ended, Limits, Sandbox
 from tests import classroom
 from tests.classroom import ALL, SECRETS
-from tools import assignments, course, questions
-from tools.course import ROOT, CourseError
-from tools.questions import read_assignment
 
 LIMITS = Limits(
     seconds=25, cell=12, call=4, memory=GIB, files=32 * MIB, processes=32, threads=128

@@ -6,12 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from grading import hidden, mark
+from layer_by_layer.assign import questions
+from layer_by_layer.assign.questions import read_assignment
+from layer_by_layer.grade import hidden, mark
+from layer_by_layer.run import data
 from tests import classroom
 from tests.conftest import real_data
 from tests.test_grading import put, record, run
-from tools import data, questions
-from tools.questions import read_assignment
 
 
 @real_data

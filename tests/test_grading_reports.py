@@ -14,12 +14,12 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from bs4 import BeautifulSoup
 
-from grading import lms, report, similar
-from grading.words import WORDS
+from layer_by_layer.assign.questions import names, read_assignment
+from layer_by_layer.course import LANGUAGES, CourseError, addresses
+from layer_by_layer.grade import lms, report, similar
+from layer_by_layer.grade.words import WORDS
 from tests.tabs import SIZES, open_tab
 from tests.test_accessibility import AXE
-from tools.course import LANGUAGES, CourseError, addresses
-from tools.questions import names, read_assignment
 
 ASSIGNMENT = read_assignment("04-hidden-layers")  # it has every kind of question
 QUESTIONS = {question.id: question for question in ASSIGNMENT.questions}

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grading.executor import check_workers, fingerprint, open_executor
-from tools.course import ROOT, CourseError
+from layer_by_layer.course import ROOT, CourseError
+from layer_by_layer.grade.executor import check_workers, fingerprint, open_executor
 
 TASKS = 12
 SECONDS = 60  # to wait for anything
@@ -115,7 +115,7 @@ def test_cluster_that_cannot_grade_says_what_to_do(tmp_path, monkeypatch):
             patch.setitem(sys.modules, "distributed", None)  # as if not installed
             with open_executor(1, "tcp://127.0.0.1:1"):
                 pass
-    monkeypatch.setattr("grading.executor.PATIENCE", 1)
+    monkeypatch.setattr("layer_by_layer.grade.executor.PATIENCE", 1)
     with pytest.raises(CourseError, match=r"no Dask scheduler answers at .*:1 "):
         with open_executor(1, "tcp://127.0.0.1:1"):
             pass

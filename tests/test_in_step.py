@@ -11,10 +11,10 @@ import nbformat
 import pytest
 from PIL import Image
 
-from tests.conftest import CHAPTERS
-from tools import course, data, readme
-from tools.course import LANGUAGES, NOTEBOOKS, ROOT
-from tools.execute import (
+from layer_by_layer import course
+from layer_by_layer.course import LANGUAGES, NOTEBOOKS, ROOT
+from layer_by_layer.run import data, readme
+from layer_by_layer.run.execute import (
     MODELS,
     PACKAGES,
     RUNS,
@@ -24,8 +24,9 @@ from tools.execute import (
     runs,
     trained_models,
 )
-from tools.source import read_page
-from tools.split import code_hash, for_colab, output_hash
+from layer_by_layer.source.dialects import code_hash, for_colab, output_hash
+from layer_by_layer.source.page import read_page
+from tests.conftest import CHAPTERS
 
 EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)

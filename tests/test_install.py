@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from tools.course import ROOT
+from layer_by_layer.course import ROOT
 
 TOOLS = "awk cat chmod echo find grep make mkdir rm sh tee touch".split()
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is missing")
@@ -27,7 +27,7 @@ case "$*" in
     rm -rf .venv && mkdir -p .venv/bin && cat "$0" > .venv/bin/python
     chmod +x .venv/bin/python ;;
 "-m pip install "*) eval "$PIP" ;;
-"-m tools.site") echo built ;;
+"-m layer_by_layer.site.build") echo built ;;
 *) exec {python} "$@" ;;
 esac
 """
@@ -42,8 +42,8 @@ class Clone:
         for name in TOOLS:
             (commands / name).symlink_to(shutil.which(name))
         folder.mkdir()
-        (folder / "tools").mkdir()
-        for name in ("Makefile", "requirements.lock", "tools/install.sh"):
+        (folder / "layer_by_layer").mkdir()
+        for name in ("Makefile", "requirements.lock", "layer_by_layer/install.sh"):
             shutil.copy(ROOT / name, folder / name)
 
     def add(self, name: str, script: str) -> None:

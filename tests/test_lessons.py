@@ -5,10 +5,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from layer_by_layer.assign import questions
+from layer_by_layer.course import LANGUAGES, ROOT, CourseError, addresses, short
+from layer_by_layer.site import course_map, lessons
+from layer_by_layer.source.page import read_page
 from tests.tabs import SIZES, open_tab
-from tools import course_map, lessons, questions
-from tools.course import LANGUAGES, ROOT, CourseError, addresses, short
-from tools.source import read_page
 
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 CLASS = 90  # minutes

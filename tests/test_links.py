@@ -6,9 +6,9 @@ from urllib.parse import unquote, urldefrag
 import pytest
 from bs4 import BeautifulSoup
 
+from layer_by_layer import course
+from layer_by_layer.course import LANGUAGES
 from tests.conftest import CHAPTERS
-from tools import course
-from tools.course import LANGUAGES
 
 PAGES = course.page_names(course.toc())
 EVERY_PAGE = pytest.mark.parametrize(

@@ -8,11 +8,18 @@ from xml.etree import ElementTree
 
 import pytest
 
+from layer_by_layer import course
+from layer_by_layer.course import LANGUAGES, Addresses, addresses, other
+from layer_by_layer.site import metadata
+from layer_by_layer.site.metadata import (
+    LOCALES,
+    LONGEST,
+    PICTURE_SIZE,
+    description,
+    twins,
+)
+from layer_by_layer.source.page import HANGUL
 from tests.test_links import EVERY_PAGE, PAGES, soup
-from tools import course, metadata
-from tools.course import LANGUAGES, Addresses, addresses, other
-from tools.metadata import LOCALES, LONGEST, PICTURE_SIZE, description, twins
-from tools.source import HANGUL
 
 SITEMAP = {"map": "http://www.sitemaps.org/schemas/sitemap/0.9",
            "xhtml": "http://www.w3.org/1999/xhtml"}  # fmt: skip

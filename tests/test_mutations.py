@@ -2,9 +2,9 @@
 
 import pytest
 
+from layer_by_layer.course import ROOT, CourseError
 from tests import mutations
 from tests.mutations import Fault, every_fault, judge, read
-from tools.course import ROOT, CourseError
 
 FAULTS = every_fault()
 CAUGHT = Fault("a caught one", ["README.md"], {"a": "b"}, "tests")

@@ -5,7 +5,7 @@ import copy
 import pytest
 from nbformat import v4
 
-from tools.outputs import as_terminal, clean, clean_text, plain_text
+from layer_by_layer.run.outputs import as_terminal, clean, clean_text, plain_text
 
 BOLD, GREEN, GREY, END = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 

@@ -5,13 +5,13 @@ from collections import Counter
 
 import pytest
 
+from layer_by_layer import course
+from layer_by_layer.course import BOOK, LANGUAGES, ROOT
+from layer_by_layer.run.execute import code_cells, stored
+from layer_by_layer.run.outputs import plain_text
+from layer_by_layer.source.page import HANGUL, read_page
 from tests import numbers
 from tests.conftest import CHAPTERS
-from tools import course
-from tools.course import BOOK, LANGUAGES, ROOT
-from tools.execute import code_cells, stored
-from tools.outputs import plain_text
-from tools.source import HANGUL, read_page
 
 PAGES = course.page_names(course.toc())
 HEADING = re.compile(r"^(#+) ", re.M)
@@ -70,7 +70,7 @@ def test_languages_give_the_same_numbers(page):
 
 @EVERY_PAGE
 def test_every_sentence_is_translated(page):
-    """Of a cell without any Korean, or with Korean in English, tools/source.py says."""
+    """Of a cell without any Korean, or with Korean in English, source/page.py says."""
     for cell in page.markdown("ko"):
         for sentence in SENTENCE_END.split(NOT_KOREAN.sub(" ", cell.source)):
             english = len(re.findall(r"[A-Za-z]{2,}", sentence)) > 3
@@ -136,7 +136,9 @@ def test_anchors_are_unique():
 @EVERY_PAGE
 def test_links_lead_to_pages_and_anchors(page):
     for address in LINK.findall(all_text(page, "en")):
-        if address.startswith(("http:", "https:", "{{ ")):  # {{ }}: see tools/split.py
+        if address.startswith(
+            ("http:", "https:", "{{ ")
+        ):  # {{ }}: see source/dialects.py
             continue
         file, _, anchor = address.partition("#")
         assert not file or (BOOK / file).exists(), address

@@ -11,9 +11,10 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from tools import downloads, pdf, site
-from tools.browser import PROGRAMS, find_browser
-from tools.course import LANGUAGES, PDFS, ROOT, CourseError, page_names, toc
+from layer_by_layer.course import LANGUAGES, PDFS, ROOT, CourseError, page_names, toc
+from layer_by_layer.site import build as site
+from layer_by_layer.site import downloads, pdf
+from layer_by_layer.site.browser import PROGRAMS, find_browser
 
 A4 = (595, 842)  # points
 TEXT_WIDTH = round((210 - 2 * 20) / 25.4 * 96)  # pixels between the margins
@@ -39,7 +40,7 @@ def pdfs(site):
     """Both books, printed by the command that people run."""
     if find_browser() is None:
         pytest.skip(f"no browser: install one of {', '.join(PROGRAMS)}")
-    command = [sys.executable, "-m", "tools.pdf"]
+    command = [sys.executable, "-m", "layer_by_layer.site.pdf"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if "no Korean font" in result.stderr:
         pytest.skip(result.stderr.strip())
@@ -199,7 +200,7 @@ def test_says_which_font_to_install(pdfs, tmp_path):
     no_fonts = tmp_path / "fonts.conf"
     no_fonts.write_text("<fontconfig/>", encoding="utf-8")
     result = subprocess.run(
-        [sys.executable, "-m", "tools.pdf"],
+        [sys.executable, "-m", "layer_by_layer.site.pdf"],
         cwd=ROOT,
         env={**os.environ, "FONTCONFIG_FILE": str(no_fonts)},
         capture_output=True,

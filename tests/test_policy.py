@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from layer_by_layer.course import LANGUAGES, addresses, other
+from layer_by_layer.site import policy
 from tests.conftest import CHAPTERS
 from tests.tabs import SIZES, open_tab
-from tools import policy
-from tools.course import LANGUAGES, addresses, other
 
 CHAPTER = CHAPTERS[0]
 LOADED = ("src", "srcset", "poster", "data", "action", "background")  # or run

@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from PIL import Image
 
+from layer_by_layer.course import LANGUAGES, addresses, is_numbered, other
 from tests.conftest import CHAPTERS
 from tests.tabs import open_tab
 from tests.test_links import EVERY_PAGE, PAGES, soup
-from tools.course import LANGUAGES, addresses, is_numbered, other
 
 NUMBERED = [name for name in PAGES if is_numbered(name)]
 FIRST, SECOND = NUMBERED[:2]

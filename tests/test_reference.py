@@ -21,9 +21,9 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import cross_validate, train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from tools import course
-from tools.course import LANGUAGES
-from tools.source import read_page
+from layer_by_layer import course
+from layer_by_layer.course import LANGUAGES
+from layer_by_layer.source.page import read_page
 
 PAGE = read_page("keras-and-sklearn")
 ENTRY = re.compile(r'<a id="api-[\w-]+"></a>\n### .+\n\n((?:`.+`(?:  )?\n)+)\n')

@@ -6,14 +6,14 @@ from statistics import mean
 import nbformat
 import pytest
 
+from layer_by_layer.course import LANGUAGES, is_numbered
+from layer_by_layer.run.execute import code_cells, execute, stored, trained_models
+from layer_by_layer.run.outputs import plain_text
+from layer_by_layer.site import course_map, scoreboard
+from layer_by_layer.source.dialects import code_hash
+from layer_by_layer.source.page import read_page
 from tests import numbers
 from tests.conftest import CHAPTERS, KERAS_HOME
-from tools import course_map, scoreboard
-from tools.course import LANGUAGES, is_numbered
-from tools.execute import code_cells, execute, stored, trained_models
-from tools.outputs import plain_text
-from tools.source import read_page
-from tools.split import code_hash
 
 NUMBERED = [name for name in CHAPTERS if is_numbered(name)]
 NUMBER = re.compile(r"0\.\d+")

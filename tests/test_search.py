@@ -5,9 +5,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from layer_by_layer.course import LANGUAGES, CourseError
+from layer_by_layer.site import search
 from tests.tabs import SIZES, open_tab
-from tools import search
-from tools.course import LANGUAGES, CourseError
 
 FIRST = 4  # a page among these is found
 # What a learner types, and where it is explained: a page, or a section of it.

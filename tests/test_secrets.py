@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.course import ROOT, read_yaml
+from layer_by_layer.course import ROOT, read_yaml
 
 # In pieces, for this file is checked as well.
 SECRETS = {

@@ -8,13 +8,13 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
+from layer_by_layer.course import LANGUAGES, CourseError, addresses, other
+from layer_by_layer.site import slides
+from layer_by_layer.site.course_map import chapters
+from layer_by_layer.site.policy import META
+from layer_by_layer.source.page import Cell, Page, problems, read_page
 from tests.tabs import SIZES as SCREENS
 from tests.tabs import open_tab
-from tools import slides
-from tools.course import LANGUAGES, CourseError, addresses, other
-from tools.course_map import chapters
-from tools.policy import META
-from tools.source import Cell, Page, problems, read_page
 
 DECKS = [f"{lang}/slides/{name}" for lang in LANGUAGES for name in chapters()]
 EVERY_DECK = pytest.mark.parametrize("deck", DECKS)

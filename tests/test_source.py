@@ -2,9 +2,10 @@
 
 import pytest
 
-from tools import source, split
-from tools.course import LANGUAGES, Addresses, CourseError
-from tools.source import read_page
+from layer_by_layer.course import LANGUAGES, Addresses, CourseError
+from layer_by_layer.source import dialects as split
+from layer_by_layer.source import page as source
+from layer_by_layer.source.page import read_page
 
 KO, EN = '+++ {"lang": "ko"}\n\n', '+++ {"lang": "en"}\n\n'
 TITLE = f"{KO}# 제목\n\n{EN}# Title\n\n"  # lines 1-8

@@ -23,10 +23,10 @@ import pytest
 import trustme
 from jupyter_client.manager import start_new_kernel
 
+from layer_by_layer.course import LANGUAGES
+from layer_by_layer.run.data import CHECKSUMS
+from layer_by_layer.source.page import read_page
 from tests.test_data import AS_A_USER
-from tools.course import LANGUAGES
-from tools.data import CHECKSUMS
-from tools.source import read_page
 
 IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = CHECKSUMS
 

@@ -5,12 +5,12 @@ import sys
 
 import pytest
 
-from tools.course import ROOT
+from layer_by_layer.course import ROOT
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--diff"]], ids=" ".join)
 @pytest.mark.parametrize(
-    "folder", ["tools", "grading", "tests", "notebooks", "assignments"]
+    "folder", ["layer_by_layer", "tests", "notebooks", "assignments"]
 )
 def test_ruff_has_no_complaint(folder, command):
     ruff = subprocess.run(

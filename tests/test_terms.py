@@ -8,9 +8,9 @@ import re
 
 import pytest
 
-from tools import course
-from tools.course import BOOK
-from tools.source import COMMENT, Cell, read_page
+from layer_by_layer import course
+from layer_by_layer.course import BOOK
+from layer_by_layer.source.page import COMMENT, Cell, read_page
 
 GLOSSARY = "glossary"
 ENTRY = re.compile(

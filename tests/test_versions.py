@@ -7,11 +7,11 @@ import pytest
 from nbformat import NotebookNode, v4
 from packaging.requirements import Requirement
 
-from tools import trial, versions
-from tools.compare import Row, compare, table
-from tools.course import ROOT, CourseError
-from tools.execute import PACKAGES, as_json
-from tools.versions import Place, install
+from layer_by_layer.course import ROOT, CourseError
+from layer_by_layer.run import trial, versions
+from layer_by_layer.run.compare import Row, compare, table
+from layer_by_layer.run.execute import PACKAGES, as_json
+from layer_by_layer.run.versions import Place, install
 
 MODELS = [{"accuracies": [0.81, 0.82]}, {"accuracies": [0.8]}]
 

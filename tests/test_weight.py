@@ -3,9 +3,9 @@
 import pytest
 import tinycss2
 
-from tools.course import LANGUAGES, page_names, toc
-from tools.lighten import lighten, used
-from tools.weight import weigh
+from layer_by_layer.course import LANGUAGES, page_names, toc
+from layer_by_layer.site.lighten import lighten, used
+from layer_by_layer.site.weight import weigh
 
 TEXT, FIGURES = 500, 900  # kilobytes of a page without and with pictures
 REQUESTS = 20  # of a page without pictures

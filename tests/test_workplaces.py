@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tools.course import ROOT
+from layer_by_layer.course import ROOT
 
 BINDER = ROOT / "binder"
 CONTAINER = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
 HOOKS = ROOT / ".pre-commit-config.yaml"
-PYTHONS = ("3.11", "3.12", "3.13")  # as tools/install.sh has them
+PYTHONS = ("3.11", "3.12", "3.13")  # as layer_by_layer/install.sh has them
 TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M)
 
 

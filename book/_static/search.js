@@ -1,5 +1,5 @@
 // Search: Ctrl+K or ⌘K opens a dialog; search.html?q=… shows all results. Pagefind does
-// the finding and is loaded when the search is first used (see tools/search.py).
+// the finding and is loaded when the search is first used (see layer_by_layer/site/search.py).
 
 // Korean writes particles onto words. Pagefind finds every word that begins with what
 // was typed, so 은닉층 finds 은닉층을; the other way round, the particle has to go.

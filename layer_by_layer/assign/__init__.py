@@ -1,0 +1,1 @@
+"""What students get: assignments, without their solutions."""

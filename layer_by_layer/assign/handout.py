@@ -1,0 +1,86 @@
+"""The page of an assignment that an instructor prints, posts or shares.
+
+What it says comes from the opening of the assignment, from `assignments/_before.md`
+and from `assignments/_handout.md`. The instructor writes the due date into the page.
+"""
+
+from jinja2 import Environment, FileSystemLoader
+from markdown_it import MarkdownIt
+
+from layer_by_layer import course
+from layer_by_layer.assign.questions import Assignment
+from layer_by_layer.course import ASSIGNMENTS, addresses, in_language
+from layer_by_layer.source.dialects import relink
+from layer_by_layer.source.page import read_page
+
+BEFORE = "_before"  # how to work: also in the notebooks
+TEXT = "_handout"
+WORDS = {
+    "ko": {
+        "open": "Colab에서 열기",
+        "download": "노트북 파일 내려받기",
+        "fields": ("수업", "제출 기한", "제출할 곳"),
+        "question": "문제",
+        "points": "점수",
+        "total": "합계",
+    },
+    "en": {
+        "open": "Open in Colab",
+        "download": "Download the notebook",
+        "fields": ("Course", "Due", "Hand in at"),
+        "question": "Question",
+        "points": "Points",
+        "total": "Total",
+    },
+}
+
+
+def handout(assignment: Assignment, lang: str, in_site: bool = False) -> str:
+    """The page in one language, as HTML: a file by itself, or a page of the site.
+
+    By itself, its links lead to the published site.
+    """
+    to, name = addresses(), assignment.name
+    title, _, opening = assignment.opening(lang).partition("\n")
+    how = "\n\n".join(c.source for c in read_page(TEXT, ASSIGNMENTS).markdown(lang))
+    text = f"{opening}\n\n{before_you_begin(assignment, lang)}\n\n#{how}"
+    templates = Environment(loader=FileSystemLoader(ASSIGNMENTS), autoescape=False)
+    page = templates.get_template(f"{TEXT}.html").render(
+        in_site=in_site,
+        lang=lang,
+        course=in_language(course.config()["title"], lang),
+        site=to.site,
+        title=title.removeprefix("# "),
+        colab=to.colab(lang, name, ASSIGNMENTS.name),
+        notebook=f"{name}.ipynb",
+        words=WORDS[lang],
+        html=MarkdownIt().enable("table").render(absolute(text, lang)),
+    )
+    return (page.replace(f'"{to.site}/', '"../../') if in_site else page) + "\n"
+
+
+def absolute(text: str, lang: str) -> str:
+    """Text whose links to chapters lead to the published site."""
+
+    def link(name, anchor):
+        page = addresses().page(lang, name)
+        return f"{page}#{anchor}" if anchor else page
+
+    return relink(text, link)
+
+
+def before_you_begin(assignment: Assignment, lang: str) -> str:
+    """How to work and to hand in, and what each question is worth."""
+    text = "\n\n".join(c.source for c in read_page(BEFORE, ASSIGNMENTS).markdown(lang))
+    text = text.replace("{{ minutes }}", str(assignment.minutes))
+    text = text.replace("{{ points }}", points_table(assignment, lang))
+    return f"#{text}"  # a section of the notebook
+
+
+def points_table(assignment: Assignment, lang: str) -> str:
+    """A row per question, and the total, in Markdown."""
+    words = WORDS[lang]
+    rows = [f"| {words['question']} | {words['points']} |", "|---|---|"]
+    for number, question in enumerate(assignment.questions, start=1):
+        rows.append(f"| {number}. {question.titles[lang]} | {question.points} |")
+    return "\n".join([*rows, f"| **{words['total']}** | **{assignment.total}** |"])

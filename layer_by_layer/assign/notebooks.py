@@ -1,0 +1,274 @@
+"""Derive what students and instructors get from `assignments/NN-name.md`.
+
+    python -m layer_by_layer.assign.notebooks [CHAPTER ...]   (04; all if none)
+
+For each language: a notebook for students, without solutions, which Colab opens; the
+same with the solutions; and a page to hand out. Nothing is executed. What the source
+looks like is said in `questions.py`.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+import unicodedata
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from layer_by_layer import course
+from layer_by_layer.assign.handout import TEXT, absolute, before_you_begin, handout
+from layer_by_layer.assign.questions import (
+    BEGIN,
+    END,
+    Assignment,
+    Question,
+    asserts,
+    comments,
+    indent,
+    named,
+    names,
+    read_assignment,
+    solution_lines,
+)
+from layer_by_layer.course import (
+    ASSIGNMENTS,
+    BUILD,
+    LANGUAGES,
+    ROOT,
+    CourseError,
+    addresses,
+    other,
+    short,
+)
+from layer_by_layer.run.execute import as_json, write
+from layer_by_layer.source.dialects import BADGE, HEADER, cells_of, notebook_of
+from layer_by_layer.source.page import Cell, code_for
+
+DERIVED = BUILD / "assignments"
+WIDTH = 78  # columns of a message, which leaves room for quotes and indentation
+WORDS = {
+    "ko": {
+        "open": "Colab에서 열기", "other": "English", "read": "안내문",
+        "code": "여기에 코드를 쓰세요.", "text": "따옴표 사이에 답을 쓰세요.",
+    },
+    "en": {
+        "open": "Open in Colab", "other": "한국어", "read": "Hand-out",
+        "code": "Write your code here.",
+        "text": "Write your answer between the quotes.",
+    },
+}  # fmt: skip
+
+
+def without_solution(question: Question, lang: str) -> str:
+    """The answer cell as a student gets it. It runs, and answers nothing."""
+    return _in_place(question, empty_answer(question, lang), lang)
+
+
+def with_solution(question: Question, lang: str) -> str:
+    """The answer cell as it was written, in one language."""
+    marked = f"{BEGIN}\n{solution(question, lang)}\n{END}"
+    return _in_place(question, marked, lang)
+
+
+def with_both(question: Question, lang: str, begin: str, end: str) -> str:
+    """What a student gets, followed by the solution between other marks."""
+    marked = f"{begin}\n{solution(question, lang)}\n{end}"
+    return _in_place(question, f"{empty_answer(question, lang)}\n{marked}", lang)
+
+
+def empty_answer(question: Question, lang: str) -> str:
+    """What stands in place of the solution."""
+    words, name = WORDS[lang], question.answer
+    if question.kind == "function":
+        return f"# {words['code']}\n..."
+    if question.kind == "written":
+        return f'# {words["text"]}\n{name} = """\n\n"""'
+    return f"# {words['code']}\n{name} = ..."
+
+
+def solution(question: Question, lang: str) -> str:
+    """The solution, not indented; of a written answer, the model answer as a string."""
+    if question.kind == "written":
+        text = "\n".join(comments(question.cell, lang))
+        return f'{question.answer} = """\n{text}\n"""'
+    lines = question.cell.source.splitlines()
+    begin, end = solution_lines(lines)
+    return textwrap.dedent("\n".join(lines[begin + 1 : end]))
+
+
+def _in_place(question: Question, new: str, lang: str) -> str:
+    """The answer cell with something else in place of its marked solution."""
+    lines = question.cell.source.splitlines()
+    begin, end = solution_lines(lines)
+    lines[begin : end + 1] = [textwrap.indent(new, indent(lines[begin]))]
+    return code_for(replace(question.cell, source="\n".join(lines)), lang)
+
+
+def with_messages(question: Question, lang: str) -> str:
+    """The check with its messages in one language; an answer that passes is told."""
+    lines = question.check.source.splitlines()
+    nodes, messages = asserts(question.check), comments(question.check, lang)
+    for node, message in reversed(list(zip(nodes, messages, strict=True))):
+        first, last = node.lineno - 1, node.end_lineno - 1
+        space = indent(lines[first])
+        quoted = [
+            f"{space}    {json.dumps(piece, ensure_ascii=False)}"
+            for piece in pieces(message, WIDTH - len(space))
+        ]
+        lines[last] += ", (\n" + "\n".join(quoted) + f"\n{space})"
+        del lines[first - len(LANGUAGES) : first]
+    return "\n".join([*lines, f'print("{question.id} ✓")'])
+
+
+def pieces(text: str, width: int) -> list[str]:
+    """A text cut between words into pieces of at most `width` columns."""
+    found = [""]
+    for word in re.findall(r"\S+\s*", text):
+        if found[-1] and columns(found[-1] + word.rstrip()) > width:
+            found.append("")
+        found[-1] += word
+    return found
+
+
+def columns(text: str) -> int:
+    """How wide editors, and ruff, show a text: Korean letters take two columns."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
+
+
+def student_notebook(assignment: Assignment, lang: str) -> NotebookNode:
+    """What students open in Colab: no solutions, and checks with messages."""
+    return notebook(assignment, lang, without_solution)
+
+
+def solution_notebook(assignment: Assignment, lang: str) -> NotebookNode:
+    """The same with the solutions. It passes every check."""
+    return notebook(assignment, lang, with_solution)
+
+
+def notebook(assignment: Assignment, lang: str, answer) -> NotebookNode:
+    """A notebook whose answer cells hold what `answer(question, lang)` gives."""
+    code = {}  # by line: id and text of the cells that differ from the source
+    for question in assignment.questions:
+        code[question.cell.line] = question.id, answer(question, lang)
+        check = with_messages(question, lang)
+        code[question.check.line] = f"{question.id}-check", check
+    opening, *rest = (c for c in assignment.page.cells if c.lang != other(lang))
+    before = Cell("markdown", lang, before_you_begin(assignment, lang), {}, 0)
+    cells = [
+        replace(cell, source=code[cell.line][1], metadata={})
+        if cell.line in code
+        else cell
+        for cell in (opening, before, *rest)
+    ]
+    page = replace(assignment.page, cells=cells)
+    made = cells_of(page, lang, lambda text: absolute(text, lang))
+    made[0].source = _with_header(assignment.name, made[0].source, lang)
+    for each, cell in zip(made, cells, strict=True):
+        if cell.line in code:
+            each.id = code[cell.line][0]
+    new = notebook_of(page, made)
+    new.metadata["colab"] = {"provenance": []}
+    new.metadata["layer_by_layer"] = {
+        "source": f"assignments/{assignment.name}.md",
+        "assignment": short(assignment.name),
+        "language": lang,
+    }
+    return formatted(new)
+
+
+def _with_header(name: str, source: str, lang: str) -> str:
+    """The title, then the Colab badge, the other language and the hand-out."""
+    to = addresses()
+    title, _, rest = source.partition("\n")
+    header = HEADER.format(
+        **{key: WORDS[lang][key] for key in ("open", "other", "read")},
+        badge=BADGE,
+        colab=to.colab(lang, name, ASSIGNMENTS.name),
+        twin=to.colab(other(lang), name, ASSIGNMENTS.name),
+        page=to.handout(lang, name),
+    )
+    return f"{title}\n\n{header}\n{rest}".rstrip()
+
+
+def formatted(notebook: NotebookNode) -> NotebookNode:
+    """A notebook with its code as ruff formats it."""
+    ruff = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--stdin-filename", "a.ipynb", "-"],
+        cwd=ROOT,
+        input=nbformat.writes(notebook),
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    return nbformat.reads(ruff.stdout, as_version=4)
+
+
+def student_path(lang: str, name: str) -> Path:
+    return ASSIGNMENTS / lang / f"{name}.ipynb"
+
+
+def solution_path(lang: str, name: str) -> Path:
+    return DERIVED / lang / f"{name}.solution.ipynb"
+
+
+def derived(assignment: Assignment) -> dict[Path, str]:
+    """All files made of an assignment, with their text."""
+    name, files = assignment.name, {}
+    for lang in LANGUAGES:
+        student = as_json(student_notebook(assignment, lang))
+        files[student_path(lang, name)] = student
+        files[DERIVED / lang / f"{name}.ipynb"] = student  # the page links it
+        files[DERIVED / lang / f"{name}.html"] = handout(assignment, lang)
+        files[solution_path(lang, name)] = as_json(solution_notebook(assignment, lang))
+    return files
+
+
+def add_to(site: Path) -> None:
+    """Put all pages, and the notebooks beside them, into a site.
+
+    There, links to chapters lead to the site's own.
+    """
+    folder = site / ASSIGNMENTS.name
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ASSIGNMENTS / f"{TEXT}.css", folder / "handout.css")
+    for name in names():
+        assignment = read_assignment(name)
+        for lang in LANGUAGES:
+            folder = site / ASSIGNMENTS.name / lang
+            folder.mkdir(parents=True, exist_ok=True)
+            page = handout(assignment, lang, in_site=True)
+            (folder / f"{name}.html").write_text(page, encoding="utf-8")
+            notebook = student_path(lang, name)
+            if not notebook.exists():
+                raise CourseError(
+                    f"assignments/{name}.md has no notebooks yet: "
+                    "run 'make assignments'."
+                )
+            (folder / notebook.name).write_bytes(notebook.read_bytes())
+
+
+def main(arguments: list[str]) -> None:
+    for name in named(arguments):
+        assignment = read_assignment(name)
+        write(derived(assignment))
+        count = len(assignment.questions)
+        print(f"{name}  {count} questions, {assignment.total} points", flush=True)
+    remove_leftovers()
+
+
+def remove_leftovers() -> None:
+    """Delete student notebooks whose source is gone."""
+    known = names()
+    for path in ASSIGNMENTS.glob("*/*.ipynb"):
+        if path.stem not in known:
+            print(f"{path.stem}  has no source any more, {path.parent.name} removed")
+            path.unlink()
+
+
+if __name__ == "__main__":
+    course.run_tool(main)

@@ -1,0 +1,366 @@
+"""Grade the submissions of an assignment: `make grade`.
+
+    make grade SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder
+        JOBS=2              submissions at a time (a job per two cores)
+        OUT=folder          where results go (_build/grades/CHAPTER)
+        DUE="2026-11-27 23:59" TIMES=times.csv     marks late ones
+        ROSTER=export.csv   of Canvas or Moodle, for the tables they import
+        TIMEOUT=300         seconds for one submission
+        SCHEDULER=address   of a Dask cluster
+        UNSAFE=1            without a sandbox
+
+Each submission runs in a sandbox (sandbox.py, worker.py) and is marked here (mark.py).
+Its result is a file in OUT/results, so that an interrupted run goes on where it was.
+"""
+
+import fcntl
+import hashlib
+import json
+import math
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from layer_by_layer.assign.notebooks import solution_notebook
+from layer_by_layer.assign.questions import Assignment, named, names, read_assignment
+from layer_by_layer.course import (
+    BUILD,
+    LANGUAGES,
+    CourseError,
+    is_numbered,
+    page_names,
+    run_tool,
+    short,
+    toc,
+)
+from layer_by_layer.grade import lms, mark, report, sandbox, tables
+from layer_by_layer.grade.executor import open_executor
+from layer_by_layer.grade.hidden import Hidden, read_hidden
+from layer_by_layer.grade.mark import Asked, Job, NotGradable
+from layer_by_layer.grade.sandbox import Limits
+from layer_by_layer.grade.submissions import (
+    Submission,
+    Unreadable,
+    collect,
+    names_defined,
+    read_notebook,
+)
+from layer_by_layer.source.page import read_page
+
+HERE = Path(__file__).parent
+DECIDES = ("worker.py", "mark.py", "compare.py")  # results depend on these
+VARIABLES = (
+    *("SUBMISSIONS", "CHAPTER", "HIDDEN", "OUT", "JOBS", "TIMEOUT", "DUE", "TIMES"),
+    *("ROSTER", "SCHEDULER", "UNSAFE"),
+)
+JOBS = max(1, (os.cpu_count() or 1) // 2)  # TensorFlow keeps about two cores busy
+WARNING = """
+!!! UNSAFE=1: submissions run WITHOUT A SANDBOX. They can read, change and send away
+!!! everything that you can, including other submissions, grades and hidden inputs.
+!!! Do this only with notebooks that you would run on this machine yourself.
+"""
+
+
+def read_variables(arguments: list[str]) -> dict[str, str]:
+    """What `make grade` was given, as NAME=value; "" for what was not."""
+    given = dict.fromkeys(VARIABLES, "")
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        if name not in given:
+            known = ", ".join(VARIABLES)
+            raise CourseError(f"{argument} is not understood: choose from {known}.")
+        given[name] = value.strip()
+    for name in ("SUBMISSIONS", "CHAPTER"):
+        if not given[name]:
+            example = "make grade SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder"
+            raise CourseError(f"{name} is not given: write '{example}'.")
+    return given
+
+
+def positive(text: str, name: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < math.inf:
+        raise CourseError(f"{name}={text} is no number above 0: correct it.")
+    return number
+
+
+def folder(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
+def main(arguments: list[str]) -> None:
+    given = read_variables(arguments)
+    chapter, unsafe = given["CHAPTER"], given["UNSAFE"] == "1"
+    jobs = math.ceil(positive(given["JOBS"], "JOBS")) if given["JOBS"] else JOBS
+    limits = limits_for(positive(given["TIMEOUT"] or Limits.seconds, "TIMEOUT"))
+    assignment = read_assignment(named([chapter])[0])
+    place, hidden_folder = folder(given["SUBMISSIONS"]), folder(given["HIDDEN"])
+    hidden = read_hidden(hidden_folder, assignment)
+    submissions = collect(place)
+    out = folder(given["OUT"]) or BUILD / "grades" / chapter
+    if unsafe:
+        print(WARNING, file=sys.stderr, flush=True)
+    sandbox.check([place, hidden_folder, out], unsafe)
+    results = out / "results"
+    results.mkdir(parents=True, exist_ok=True)
+    with alone_in(out):
+        job = prepare(make_job(assignment, hidden, limits, unsafe), assignment, out)
+        with open_executor(jobs, given["SCHEDULER"], unsafe) as executor:
+            records = grade_all(executor, job, submissions, results)
+        mark_late(records, submissions, given["DUE"], given["TIMES"])
+        write_all(assignment, records, out, folder(given["ROSTER"]))
+
+
+@contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Keep other runs away from a folder of results, until this one has ended."""
+    with (out / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CourseError(
+                f"another 'make grade' is writing to {out}: wait until it has ended, "
+                "or choose another folder with OUT=folder."
+            ) from None
+        yield
+
+
+# ---------------------------------------------------------------- the job
+
+
+def limits_for(seconds: float) -> Limits:
+    """The usual limits, with the times in proportion to `seconds` for all."""
+    usual, share = Limits(), seconds / Limits.seconds
+    times = {name: getattr(usual, name) * share for name in ("cell", "call")}
+    return replace(usual, seconds=seconds, cpu=math.ceil(usual.cpu * share), **times)
+
+
+def make_job(
+    assignment: Assignment, hidden: Hidden, limits: Limits, unsafe: bool = False
+) -> Job:
+    fields = Asked.__dataclass_fields__
+    questions = [
+        Asked(**{name: getattr(question, name) for name in fields})
+        for question in assignment.questions
+    ]
+    code = "\n".join(cell.source for cell in assignment.page.code())
+    return Job(
+        chapter=short(assignment.name),
+        questions=questions,
+        inputs=hidden.inputs,
+        seed=hidden.seed,
+        needs_data="fashion_mnist" in code,
+        limits=limits,
+        unsafe=unsafe,
+        elsewhere=names_elsewhere(assignment),
+    )
+
+
+def names_elsewhere(assignment: Assignment) -> dict[str, frozenset[str]]:
+    """Names by which a notebook of another assignment, or a chapter, is recognised."""
+    found = {}
+    for name in names():
+        if name != assignment.name:
+            questions = read_assignment(name).questions
+            answers = frozenset(question.answer for question in questions)
+            found[f"assignments/{name}"] = answers
+    for name in filter(is_numbered, page_names(toc())):
+        sources = (names_defined(cell.source) for cell in read_page(name).code())
+        found[f"book/{name}"] = frozenset().union(*sources)
+    return found
+
+
+def prepare(job: Job, assignment: Assignment, out: Path) -> Job:
+    """The job with expected values: what the assignment's own solution answers."""
+    cells = solution_notebook(assignment, LANGUAGES[0]).cells
+    solution = [cell.source for cell in cells if cell.cell_type == "code"]
+    stored = out / "expected.json"
+    checksum = version(job, solution)
+    try:
+        known = json.loads(stored.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    if known.get("version") == checksum:
+        return replace(job, expected=known["expected"])
+    print("solution: running it for the expected answers", flush=True)
+    try:
+        job = mark.with_expected(job, solution)
+    except NotGradable as problem:
+        raise CourseError(
+            f"the solution of assignments/{assignment.name}.md {problem}: correct it."
+        ) from None
+    write(stored, {"version": checksum, "expected": job.expected})
+    return job
+
+
+def version(job: Job, *more) -> str:
+    """A checksum of all that a result depends on, besides the submission."""
+    questions = [asdict(question) for question in job.questions]
+    code = [(HERE / name).read_bytes().decode() for name in DECIDES]
+    depends = [questions, job.inputs, job.seed, job.expected, code, more]
+    return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
+
+
+def write(path: Path, content: dict) -> None:
+    """Write a result, whole or not at all."""
+    text = json.dumps(content, ensure_ascii=False, indent=1)
+    lms.replace_file(path, text.encode("utf-8"))
+
+
+# ---------------------------------------------------------------- grading
+
+
+def grade_all(executor, job: Job, submissions: list[Submission], results: Path) -> list:
+    """Records of all submissions, in their order; known ones are not graded again.
+
+    Each result is kept at once. If the grader itself fails on a submission, that is its
+    status, and it is tried again the next time.
+    """
+    checksum = version(job)
+    records, waiting = {}, {}
+    for submission in submissions:
+        try:
+            content = submission.read()
+            path = results / f"{key(submission, content, checksum)}.json"
+            if known := read_result(path, job):
+                records[submission] = known | identity(submission)
+            else:
+                future = executor.submit(mark.mark, job, read_notebook(content))
+                waiting[future] = submission, path
+        except Unreadable as problem:
+            records[submission] = unreadable(job, problem) | identity(submission)
+        except Exception as error:
+            records[submission] = failure(job, error) | identity(submission)
+    if records:
+        print(f"{len(records)} of {len(submissions)} need no run", flush=True)
+    for future in as_completed(waiting):
+        submission, path = waiting.pop(future)
+        try:
+            record = future.result() | identity(submission)
+            write(path, record | {"limit": job.limits.seconds})
+        except Exception as error:
+            record = failure(job, error) | identity(submission)
+        records[submission] = record
+        progress = f"[{len(records)}/{len(submissions)}] {submission.student}"
+        print(report.shown(f"{progress}: {summary(job, record)}"), flush=True)
+    guess_languages(records.values())
+    return [records[submission] for submission in submissions]
+
+
+def guess_languages(records: Iterable[dict]) -> None:
+    """Answer what cannot be read in the language of most others."""
+    known = Counter(record["language"] for record in records if record["language"])
+    most = max(LANGUAGES, key=lambda language: known[language])
+    for record in records:
+        record["language"] = record["language"] or most
+
+
+def key(submission: Submission, content: bytes, checksum: str) -> str:
+    """What a result is kept under: it changes with all that the result depends on."""
+    depends = [submission.student.encode(), checksum.encode(), content]
+    return hashlib.sha256(b"\0".join(depends)).hexdigest()
+
+
+def identity(submission: Submission) -> dict:
+    """Who handed in what, in a record."""
+    others = list(submission.others)
+    return {"student": submission.student, "file": submission.file, "others": others}
+
+
+def read_result(path: Path, job: Job) -> dict | None:
+    """A result from before, unless more time might change it."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    unfinished = record["status"] in ("timeout", "crashed")
+    return None if unfinished and record["limit"] < job.limits.seconds else record
+
+
+def empty_record(job: Job, status: str, note: str) -> dict:
+    return {
+        "language": "",  # see guess_languages
+        "chapter": job.chapter,
+        "status": status,
+        "note": note,
+        "seconds": 0.0,
+        "questions": {},
+        "cells": {"failed": []},
+        "code": {},
+        "written": {},
+    }
+
+
+def unreadable(job: Job, problem: Unreadable) -> dict:
+    return empty_record(job, "unreadable", f"{problem.ko} · {problem.en}")
+
+
+def failure(job: Job, error: Exception) -> dict:
+    what = f"{type(error).__name__}: {error}"[:300]
+    sentences = f"채점기 오류입니다({what}) · the grader failed ({what})"
+    return empty_record(job, "crashed", sentences)
+
+
+def summary(job: Job, record: dict) -> str:
+    """One line about a result, for people who watch."""
+    points = sum(each["points"] or 0 for each in record["questions"].values())
+    of = sum(question.points for question in job.questions)
+    note = f" ({record['note']})" if record["note"] else ""
+    seconds = f"{record['seconds']:.0f} s"
+    return f"{record['status']}, {points}/{of} points, {seconds}{note}"
+
+
+# ---------------------------------------------------------------- tables and pages
+
+
+def mark_late(
+    records: list[dict], submissions: list[Submission], due: str, times: str
+) -> None:
+    """Say which submissions came after the deadline, where their time is known."""
+    deadline = tables.read_time(due, "DUE") if due else None
+    known = tables.read_times(folder(times)) if times else {}
+    unknown = 0
+    for record, submission in zip(records, submissions, strict=True):
+        handed_in = known.get(submission.student)
+        after = deadline and handed_in and handed_in > deadline
+        record["late"] = bool(submission.marked_late or after)
+        unknown += bool(deadline) and not (handed_in or record["late"])
+    if unknown:
+        print(
+            f"submissions without a known time, not called late: {unknown}. "
+            "Give times with TIMES=file.csv (columns student and time)."
+        )
+    if strangers := sorted(set(known) - {each.student for each in submissions}):
+        print(f"in {times}, but without a submission: {', '.join(strangers)}")
+
+
+def write_all(
+    assignment: Assignment, records: list[dict], out: Path, roster: Path | None
+) -> None:
+    """Write what people read: tables, feedback, summaries, files for an LMS."""
+    students = lms.read_roster(roster) if roster else []
+    written = tables.merge_written(assignment, records, out / "written.csv")
+    lms.replace_file(out / "written.csv", written)
+    lms.replace_file(out / "grades.csv", tables.grades(assignment, records))
+    report.write_reports(assignment, records, out)
+    settled = [(r, report.points(r)) for r in records if report.is_final(assignment, r)]
+    title = " · ".join(report.title(assignment, lang) for lang in LANGUAGES)
+    strangers = lms.write_grades(out, title, assignment.total, settled, students)
+    if strangers:
+        print(f"not found in {roster}: {', '.join(map(report.shown, strangers))}")
+    counts = Counter(record["status"] for record in records)
+    said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
+    print(f"{len(records)} submissions: {said}")
+    print(f"see {out / 'summary.ko.html'} or {out / 'summary.en.html'}")
+
+
+if __name__ == "__main__":
+    run_tool(main)

@@ -1,0 +1,231 @@
+"""Grades as Canvas and Moodle import them.
+
+Canvas (Grades → Import) reads the columns Student, ID, SIS User ID, SIS Login ID and
+Section, in this order and in English, then one per assignment, and a row “Points
+Possible”. It finds a student by ID, else by SIS ID, else by login, else by name:
+https://github.com/instructure/canvas-lms/blob/master/lib/gradebook_importer.rb
+
+Moodle has two ways. In Grades → Import → CSV file, the instructor says which columns
+mean what; one student who is not found stops the whole import, so nobody without an
+e-mail address, ID number or username is in the file:
+https://docs.moodle.org/en/Grade_import
+And an assignment's own grading worksheet, with grades filled in, can be uploaded where
+it was downloaded; its names of columns are in the language of the site:
+https://docs.moodle.org/en/Offline_grading_worksheet
+
+Who is who comes from the file names that both put into their zip files, and from a
+roster: any CSV file that either of them exports. Grades that are not settled yet are
+left out.
+"""
+
+import csv
+import io
+import os
+import re
+from pathlib import Path
+
+from layer_by_layer.course import CourseError
+from layer_by_layer.grade.submissions import CANVAS, MOODLE
+
+CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+POINTS_POSSIBLE = "    Points Possible"  # as Canvas writes it
+# What LMS call the columns that say who someone is, in English and in Korean.
+NAMES = {
+    "name": ("Student", "Full name", "Name", "성명", "이름", "학생"),
+    "first": ("First name",),
+    "last": ("Last name", "Surname"),
+    "email": ("Email address", "Email", "이메일 주소", "이메일"),
+    "number": ("ID number", "SIS User ID", "Student ID", "학번", "고유번호"),
+    "login": ("Username", "SIS Login ID", "Login", "사용자 아이디", "아이디"),
+    "canvas": ("ID",),
+    "participant": ("Identifier", "식별자"),
+}
+MOODLE_COLUMNS = {"email": "Email address", "number": "ID number", "login": "Username"}
+WORKSHEET_GRADE = ("Grade", "성적")
+WORKSHEET_MOST = ("Maximum Grade", "Maximum grade", "최대 성적")
+WORKSHEET_TIME = ("Last modified (grade)", "마지막 수정됨(성적)")
+# What spreadsheets calculate, also in full width; a sign alone is none.
+FORMULA = re.compile(r" *([=+\-@＝＋－＠].|[\t\r\n])", re.S)
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
+def guarded(value: object) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe before `=`, `@` …
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    text = "" if value is None else str(value)
+    if FORMULA.match(text) and not NUMBER.fullmatch(text):
+        return "'" + text
+    return text
+
+
+def as_csv(rows: list[list]) -> bytes:
+    """Rows as UTF-8 with a byte order mark, without which Excel garbles Korean."""
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\r\n").writerows(
+        [guarded(value) for value in row] for row in rows
+    )
+    return file.getvalue().encode("utf-8-sig", "replace")
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    new = path.with_name(f".{path.name}")
+    new.write_bytes(content)
+    os.replace(new, path)
+
+
+def read_roster(path: Path) -> list[dict[str, str]]:
+    """Rows of a CSV file that an LMS exported, by column.
+
+    Excel may have saved it in the encoding of Korean Windows, and with semicolons.
+    Raises CourseError if nothing in it says who a student is.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CourseError(
+            f"the roster {path} cannot be read ({error.strerror}): check ROSTER."
+        ) from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp949", "replace")
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter, restval=""))
+    known = {column for columns in NAMES.values() for column in columns}
+    if not rows or not known & set(rows[0]):
+        raise CourseError(
+            f"the roster {path} has no column that says who a student is: export the "
+            "gradebook from Canvas, or the grading worksheet or the participants from "
+            "Moodle."
+        )
+    return rows
+
+
+def columns_of(row: dict[str, str], what: str) -> str:
+    """What a row of a roster says about one thing, whatever its column is called."""
+    values = (row[column] for column in NAMES[what] if row.get(column))
+    return next(values, "").strip()
+
+
+def full_name(row: dict[str, str]) -> str:
+    return columns_of(row, "name") or " ".join(
+        filter(None, (columns_of(row, "first"), columns_of(row, "last")))
+    )
+
+
+def numbers_in(file: str) -> dict[str, str]:
+    """The numbers by which an LMS knows who handed in a file, from its path.
+
+    Canvas writes that of the user, Moodle that of the participant in one assignment.
+    """
+    first, *below = file.split("/")  # students choose what is below
+    if moodle := MOODLE.match(first):
+        return {"participant": moodle["id"]}
+    canvas = None if below else CANVAS.match(first)
+    return {"canvas": canvas["id"]} if canvas else {}
+
+
+def match(records: list[dict], roster: list[dict[str, str]]) -> list[dict | None]:
+    """The row of the roster for each record; None where there is none, or several."""
+    keys: dict[tuple[str, str], list[dict]] = {}
+    for row in roster:
+        for kind in NAMES:
+            values = [columns_of(row, kind)]
+            if kind == "participant":  # Participant 1234, 참가자1234
+                values = re.findall(r"\d+$", values[0])
+            elif kind == "name":  # Kim, Minsu and Minsu Kim
+                name = full_name(row)
+                values = {name, " ".join(reversed(name.split(",")))}
+            for value in {folded(value) for value in values} - {""}:
+                keys.setdefault((kind, value), []).append(row)
+
+    def row_of(record: dict) -> dict | None:
+        numbers = numbers_in(record["file"])
+        student = folded(record["student"])
+        tries = [*numbers.items()]
+        tries += [(kind, student) for kind in ("number", "login", "email", "name")]
+        for key in tries:
+            rows = keys.get(key, [])
+            if rows:
+                return rows[0] if len(rows) == 1 else None
+        return None
+
+    return [row_of(record) for record in records]
+
+
+def folded(text: str) -> str:
+    """Text as it is compared: case, spaces and commas do not count."""
+    return re.sub(r"[\s,]+", "", text).casefold()
+
+
+def canvas_rows(title: str, of: float, graded: list[tuple], matched: list) -> list:
+    """Rows for Canvas. `graded` are (record, points), `matched` their rows or None."""
+    rows = [[*CANVAS_COLUMNS, title], [POINTS_POSSIBLE, "", "", "", "", of]]
+    for (record, points), row in zip(graded, matched, strict=True):
+        number = numbers_in(record["file"]).get("canvas", "")
+        who = [record["student"], number, "", "" if number else record["student"], ""]
+        if row:
+            login = columns_of(row, "login") or columns_of(row, "email")
+            canvas, sis = columns_of(row, "canvas"), columns_of(row, "number")
+            who = [full_name(row), canvas, sis, login, row.get("Section", "")]
+        rows.append([*who, points])
+    return rows
+
+
+def moodle_rows(title: str, of: float, graded: list[tuple], matched: list) -> list:
+    """Rows for Moodle: its grading worksheet if that is the roster, else a table.
+
+    A worksheet says what the activity's maximum is; points are scaled to that.
+    Without a roster there is one column to find students by: the name of their file.
+    """
+    found = [
+        (row, points)
+        for row, (_, points) in zip(matched, graded, strict=True)
+        if row is not None
+    ]
+    if not any(matched):
+        students = [[record["student"], points] for record, points in graded]
+        return [["Student", title], *students]
+    columns = list(found[0][0])
+    grade = first_of(WORKSHEET_GRADE, columns)
+    if grade and first_of(WORKSHEET_TIME, columns):
+        rows = [columns]
+        for row, points in found:
+            most = row.get(first_of(WORKSHEET_MOST, columns) or "", "")
+            scale = float(most) / of if NUMBER.fullmatch(most) else 1
+            rows.append(list((row | {grade: round(points * scale, 2)}).values()))
+        return rows
+    who = ["name", *(what for what in MOODLE_COLUMNS)]
+    rows = [["Full name", *MOODLE_COLUMNS.values(), title]]
+    for row, points in found:
+        known = [columns_of(row, what) for what in who[1:]]
+        if any(known):
+            rows.append([full_name(row), *known, points])
+    return rows
+
+
+def first_of(names: tuple[str, ...], columns: list[str]) -> str | None:
+    return next((name for name in names if name in columns), None)
+
+
+def write_grades(
+    folder: Path,
+    title: str,
+    of: float,
+    graded: list[tuple[dict, float]],
+    roster: list[dict[str, str]],
+) -> list[str]:
+    """Write canvas.csv and moodle.csv; return the students who are not in the roster.
+
+    `graded` are the result records whose points are settled, with their points.
+    """
+    matched = match([record for record, _ in graded], roster)
+    for name, rows in (("canvas", canvas_rows), ("moodle", moodle_rows)):
+        content = as_csv(rows(title, of, graded, matched))
+        replace_file(folder / f"{name}.csv", content)
+    pairs = zip(graded, matched, strict=True)
+    return [record["student"] for (record, _), row in pairs if roster and not row]

@@ -1,0 +1,1 @@
+"""What ran: execute chapters, and keep what they printed and trained."""

@@ -1,0 +1,181 @@
+"""Run chapters on other versions of the libraries, or on other engines, and compare.
+
+    python -m layer_by_layer.run.versions [--force] [--chapters 04 clinic] PLACE ...
+
+Places are listed in `PLACES`. Each has a virtual environment in `_build/versions`. It
+is kept, and so are results that belong to the present code.
+"""
+
+import argparse
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from layer_by_layer import course
+from layer_by_layer.course import BUILD, ROOT, CourseError
+from layer_by_layer.run.compare import Row, accuracies, compare, table
+from layer_by_layer.run.execute import named, runs, stored, trained_models
+from layer_by_layer.source.page import read_page
+
+FOLDER = BUILD / "versions"
+# Tests of what versions may change; the others need a browser or run chapters as well.
+TESTS = ("data", "links", "outputs", "reference", "scoreboard", "source", "start")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where chapters run."""
+
+    environment: str
+    python: str | None  # such as 3.13; None: the one that runs this
+    install: tuple[str, ...]  # arguments of `uv pip install`
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return FOLDER / self.environment
+
+    @property
+    def interpreter(self) -> Path:
+        return self.folder / "bin" / "python"
+
+
+RANGES = ("-r", "requirements.txt")
+VERSIONS = {
+    "colab": Place("colab", "3.13", (*RANGES, "-c", "versions/colab.txt")),
+    "lowest": Place("lowest", "3.11", (*RANGES, "--resolution", "lowest-direct")),
+    "newest": Place("newest", "3.13", RANGES),
+}
+LOCKED = ("-r", "requirements.lock", "-r", "versions/engines.txt")
+ENGINES = {
+    engine: Place("engines", None, LOCKED, {"KERAS_BACKEND": engine})
+    for engine in ("tensorflow", "jax", "torch")
+}
+PLACES = VERSIONS | ENGINES
+
+
+def uv(*arguments: str | Path) -> bool:
+    command = [sys.executable, "-m", "uv", *arguments]
+    return subprocess.run(command, cwd=ROOT).returncode == 0
+
+
+def install(place: Place, force: bool = False) -> None:
+    """Make the environment of a place, unless it is there and complete.
+
+    Its stamp is written last, so that an interrupted installation does not count.
+    """
+    files = [ROOT / word for word in place.install if (ROOT / word).is_file()]
+    wanted = [*place.install, *(file.read_text(encoding="utf-8") for file in files)]
+    digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
+    stamp = place.folder / "installed"
+    if not force and stamp.exists() and stamp.read_text() == digest:
+        return
+    print(f"Installing {place.environment} (some minutes)", flush=True)
+    new = ("venv", "--quiet", "--clear", place.folder, "--python")
+    if not (place.python and uv(*new, place.python)):
+        uv(*new, sys.executable)
+    target = ("--quiet", "--python", place.interpreter)
+    if not uv("pip", "install", *target, *place.install):
+        raise CourseError(
+            f"{place.environment} could not be installed (see above): check the "
+            "connection and the free space, then run it again."
+        )
+    stamp.write_text(digest)
+
+
+def result_path(place: str, chapter: str) -> Path:
+    return FOLDER / "results" / place / f"{chapter}.ipynb"
+
+
+def result(place: str, chapter: str) -> NotebookNode | None:
+    """The last run of a chapter in a place, if it belongs to the present code."""
+    path = result_path(place, chapter)
+    if not path.exists():
+        return None
+    now = nbformat.read(path, as_version=4)
+    both = (each.metadata["layer_by_layer"] for each in (now, stored(chapter)))
+    return now if len({each["code_sha256"] for each in both}) == 1 else None
+
+
+def run(name: str, chapters: list[str], force: bool) -> None:
+    """Run chapters in a place; a chapter that fails does not stop the others."""
+    place = PLACES[name]
+    install(place, force)
+    for chapter in chapters:
+        if result(name, chapter) and not force:
+            print(f"{name}  {chapter}  code unchanged, result kept", flush=True)
+            continue
+        print(f"{name}  {chapter}", flush=True)
+        path = result_path(name, chapter)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        subprocess.run(
+            [place.interpreter, "-m", "layer_by_layer.run.trial", chapter, path],
+            cwd=ROOT,
+            env={**os.environ, **place.variables},
+        )
+
+
+def run_tests(name: str) -> Row:
+    """Run `TESTS` with the versions of a place."""
+    files = [f"tests/test_{each}.py" for each in TESTS]
+    command = [PLACES[name].interpreter, "-m", "pytest", "-q", *files]
+    failed = subprocess.run(command, cwd=ROOT).returncode
+    return Row("tests", name, "FAILED: see above" if failed else "passed")
+
+
+def uses_keras(chapter: str) -> bool:
+    return any("keras.Sequential" in cell.source for cell in read_page(chapter).code())
+
+
+def rows_of(chapter: str, places: list[str]) -> list[Row]:
+    """A chapter as it is stored, and then in each place."""
+    models = trained_models()[chapter]["models"]
+    best = max(accuracies(models), default=None)
+    rows = [Row(chapter, "stored", "", runs()[chapter]["seconds"], best)]
+    for place in places:
+        if now := result(place, chapter):
+            rows.append(compare(chapter, place, stored(chapter), models, now))
+        elif place in VERSIONS or uses_keras(chapter):
+            rows.append(Row(chapter, place, "NOT RUN"))
+    return rows
+
+
+def versions_in(place: str, chapters: list[str]) -> str:
+    """The versions that a place really has."""
+    found = [now for chapter in chapters if (now := result(place, chapter))]
+    versions = found[0].metadata["trial"]["versions"] if found else {}
+    return f"{place}: {', '.join(' '.join(each) for each in versions.items())}"
+
+
+def main(arguments: list[str]) -> None:
+    parser = argparse.ArgumentParser(prog="make test-versions", description=__doc__)
+    parser.add_argument("places", nargs="+", metavar="PLACE", choices=PLACES)
+    parser.add_argument("--chapters", nargs="*", metavar="CHAPTER", default=[])
+    parser.add_argument("--force", action="store_true")
+    options = parser.parse_args(arguments)
+    chapters = named(options.chapters)
+    tests: list[Row] = []
+    for place in options.places:
+        of_place = [c for c in chapters if place in VERSIONS or uses_keras(c)]
+        try:
+            run(place, of_place, options.force)
+            if place in VERSIONS and not options.chapters:
+                tests.append(run_tests(place))
+        except CourseError as error:
+            print(f"error: {error}", file=sys.stderr)
+    rows = [row for chapter in chapters for row in rows_of(chapter, options.places)]
+    print("", *(versions_in(place, chapters) for place in options.places), sep="\n")
+    print("", table(rows + tests), sep="\n")
+    good = ("", "passed")
+    sys.exit(any(row.result not in good for row in rows + tests))
+
+
+if __name__ == "__main__":
+    course.run_tool(main)

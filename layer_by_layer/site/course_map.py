@@ -1,0 +1,117 @@
+"""The map: which chapter builds on which, as a picture with links.
+
+Made from the links that each chapter gives under "You need first" and "Helpful", so
+that it cannot say anything else than the chapters do.
+"""
+
+import re
+from html import escape
+
+from layer_by_layer.course import in_language, is_numbered, page_names, toc
+from layer_by_layer.source.dialects import LINK
+from layer_by_layer.source.page import read_page
+
+PARAGRAPHS = {"need": r"\*\*You need first\*\*", "helpful": r"\*\*Helpful\*\*"}
+LABELS = {
+    "need": "먼저 읽습니다 · read this first",
+    "helpful": "알면 도움이 됩니다 · helpful to know",
+}
+COLUMNS = "장 · Chapter", "먼저 읽을 장 · Read first", "알면 도움이 되는 장 · Helpful"
+DESCRIPTION = (
+    "장 사이의 관계를 나타낸 지도 · Map of how the chapters depend on each other"
+)
+WIDTH, HEIGHT, STEP = 340, 44, 76  # of a box, and from box to box, in pixels
+LANE = 26  # between the lines at the side
+
+
+def chapters() -> list[str]:
+    return [name for name in page_names(toc()) if is_numbered(name)]
+
+
+def links(name: str, kind: str) -> set[str]:
+    """The chapters that a chapter names in its paragraph of this kind."""
+    text = "\n\n".join(cell.source for cell in read_page(name).markdown("en"))
+    paragraph = re.search(rf"^{PARAGRAPHS[kind]}.*$", text, re.M)
+    named = {
+        found["page"] for found in LINK.finditer(paragraph[0] if paragraph else "")
+    }
+    return named & set(chapters())
+
+
+def roads() -> list[tuple[str, str, str]]:
+    """(from, to, kind) of all lines of the map.
+
+    What is needed for something that is needed is not drawn again: it would hide the
+    way under lines that say nothing new.
+    """
+    before: dict[str, set[str]] = {}
+    drawn = []
+    for name in chapters():
+        before[name] = set()
+        for kind in PARAGRAPHS:
+            direct = links(name, kind) - before[name]
+            implied = set().union(*(before[other] for other in direct))
+            drawn += [(other, name, kind) for other in sorted(direct - implied)]
+            if kind == "need":
+                before[name] = direct | implied
+    return drawn
+
+
+def title(name: str, lang: str) -> str:
+    return read_page(name).markdown(lang)[0].source.splitlines()[0].lstrip("# ")
+
+
+def picture(lang: str) -> str:
+    """Chapters as boxes one below the other, as inline SVG."""
+    places = {name: 4 + STEP * row for row, name in enumerate(chapters())}
+    between = [road for road in roads() if places[road[1]] - places[road[0]] == STEP]
+    beside = [road for road in roads() if road not in between]
+    beside.sort(key=lambda road: places[road[1]] - places[road[0]])
+    parts = []
+    for start, end, kind in between:
+        top, bottom = places[start] + HEIGHT, places[end] - 2
+        parts.append(line(f"M{WIDTH / 2} {top}V{bottom}", kind))
+    for number, (start, end, kind) in enumerate(beside, start=1):
+        top, bottom = places[start] + HEIGHT / 2, places[end] + HEIGHT / 2
+        # Lines that end at the same box end side by side.
+        bottom += 12 * sum(road[1] == end for road in beside[: number - 1])
+        path = f"M{WIDTH + 4} {top}h{LANE * number}V{bottom}H{WIDTH + 6}"
+        parts.append(line(path, kind))
+    for name, top in places.items():
+        parts.append(
+            f'<a href="{name}.html"><rect x="4" y="{top}" width="{WIDTH}" '
+            f'height="{HEIGHT}" rx="8"/><text x="18" y="{top + 28}">'
+            f"{escape(title(name, lang))}</text></a>"
+        )
+    bottom = max(places.values()) + STEP
+    for row, (kind, label) in enumerate(LABELS.items()):
+        y = bottom + 26 * row
+        parts.append(line(f"M4 {y}h40", kind))
+        parts.append(f'<text x="56" y="{y + 5}">{in_language(label, lang)}</text>')
+    width, height = WIDTH + LANE * (len(beside) + 1), bottom + 40
+    return "\n".join([
+        f'<svg class="layer-map" viewBox="0 0 {width} {height}" role="group" '
+        f'aria-label="{in_language(DESCRIPTION, lang)}">',
+        '<marker id="layer-arrow" viewBox="0 0 10 10" refX="9" refY="5" '
+        'markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L10 5L0 10z"/>'
+        "</marker>",
+        *parts,
+        "</svg>",
+    ])  # fmt: skip
+
+
+def line(path: str, kind: str) -> str:
+    return f'<path class="layer-{kind}" d="{path}" marker-end="url(#layer-arrow)"/>'
+
+
+def table(lang: str) -> str:
+    """The same in words: a row for each chapter, with all that it names."""
+    lines = [" | ".join(["", *(in_language(c, lang) for c in COLUMNS), ""]).strip()]
+    lines.append("|---|---|---|")
+    for name in chapters():
+        cells = [f"[{title(name, lang)}]({name}.ipynb)"]
+        for kind in PARAGRAPHS:
+            named = [title(n, lang).split(".")[0] for n in sorted(links(name, kind))]
+            cells.append(", ".join(named) or "–")
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)

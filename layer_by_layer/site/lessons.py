@@ -1,0 +1,186 @@
+"""What instructors plan with: what a chapter teaches, presupposes and takes.
+
+Read from the chapters, their last run and the assignments, so that the pages for
+instructors (`book/instructors.md` and the two after it) cannot say anything else.
+"""
+
+import re
+from html import escape
+from math import ceil
+
+from layer_by_layer.assign import questions
+from layer_by_layer.assign.notebooks import student_path
+from layer_by_layer.course import (
+    ASSIGNMENTS,
+    ROOT,
+    CourseError,
+    addresses,
+    is_numbered,
+    short,
+)
+from layer_by_layer.run.execute import chapter_names, runs
+from layer_by_layer.site import course_map
+from layer_by_layer.source.dialects import in_myst
+from layer_by_layer.source.page import read_page
+
+# Minutes that we allow a student; the pages say so.
+PER_QUESTION, PER_EXERCISE = 2, 10
+WORDS = {
+    "ko": {
+        "columns": ("장", "읽기", "실행", "문제와 연습", "과제", "슬라이드"),
+        "slides": "{}장\N{NO-BREAK SPACE}슬라이드",
+        "goals": "이 장을 마치면",
+        "needs": ("먼저 알아야 할 것", "알면 도움이 되는 것"),
+        "minutes": "**걸리는 시간(분)**: 읽기 {}, 실행 {}, 문제와 연습 {}, 과제 {}",
+        "assignments": ("안내문", "점수", "시간(분)", "Colab", "JupyterHub"),
+        "hub": "JupyterHub의 주소",
+    },
+    "en": {
+        "columns": (
+            "Chapter",
+            "Read",
+            "Run",
+            "Questions, exercises",
+            "Assignment",
+            "Slides",
+        ),
+        "slides": "Slides\N{NO-BREAK SPACE}{}",
+        "goals": "After this chapter you can",
+        "needs": ("You need first", "Helpful"),
+        "minutes": "**Minutes**: {} to read, {} to run, {} for questions and exercises,"
+        " {} for the assignment",
+        "assignments": ("Hand-out", "Points", "Minutes", "Colab", "JupyterHub"),
+        "hub": "Address of your JupyterHub",
+    },
+}
+READING = re.compile(r"^\*\*Time\*\*: (\d+) minutes to read", re.M)
+NONE = "–"
+HUB = "https://hub.example.edu"
+
+
+def table(lang: str) -> str:
+    """Minutes of a student's time: a row for each page that can be run."""
+    lines = [row(WORDS[lang]["columns"]), "|---|--:|--:|--:|--:|---|"]
+    for name in chapter_names():
+        link = f"[{course_map.title(name, lang)}]({name}.ipynb)"
+        lines.append(row((link, *minutes(name), slides(name, lang))))
+    return "\n".join(lines)
+
+
+def row(cells) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def lesson(lang: str, chapter: str) -> str:
+    """Goals, needs and minutes of a chapter, such as `04`, as MyST Markdown."""
+    name = named(chapter)
+    words = WORDS[lang]
+    needs = [found for what in words["needs"] if (found := paragraph(name, lang, what))]
+    times = f"{words['minutes'].format(*minutes(name))} · {slides(name, lang)}"
+    return "\n\n".join([goals(name, lang), *needs, times])
+
+
+def slides(name: str, lang: str) -> str:
+    """A link to the deck of a chapter, which Sphinx does not know of."""
+    if not is_numbered(name):
+        return NONE
+    words = WORDS[lang]["slides"].format(int(short(name)))
+    return f'<a href="slides/{name}.html">{words}</a>'
+
+
+def named(chapter: str) -> str:
+    """The page that a person calls `04`."""
+    for name in course_map.chapters():
+        if short(name) == chapter:
+            return name
+    raise CourseError(
+        f"a page for instructors asks for chapter {chapter!r}, but _toc.yml lists "
+        f"{', '.join(map(short, course_map.chapters()))}: correct {{{{ … }}}} there."
+    )
+
+
+def text(name: str, lang: str) -> str:
+    return "\n\n".join(cell.source for cell in read_page(name).markdown(lang))
+
+
+def goals(name: str, lang: str) -> str:
+    """The box with what a chapter teaches, as it stands there."""
+    box = re.search(
+        rf"^> \*\*{WORDS[lang]['goals']}\*\*\n(?:>.*\n?)+", text(name, lang), re.M
+    )
+    return box[0].rstrip()
+
+
+def paragraph(name: str, lang: str, title: str) -> str:
+    """A paragraph of a chapter's opening by its first words; empty if it has none."""
+    found = re.search(rf"^\*\*{title}\*\*.*$", text(name, lang), re.M)
+    return in_myst(found[0], set(chapter_names())) if found else ""
+
+
+def minutes(name: str) -> tuple[str, ...]:
+    """To read, to run, for questions and exercises, for the assignment."""
+    english = text(name, "en")
+    questions = english.count("<summary>Answer and reasons</summary>")
+    exercises = len(re.findall(r"^### ", english, re.M))
+    practice = PER_QUESTION * questions + PER_EXERCISE * exercises
+    return (
+        reading_minutes(name),
+        f"{ceil(runs()[name]['seconds'] / 60)}",
+        f"{practice or NONE}",
+        assignment_minutes(name),
+    )
+
+
+def reading_minutes(name: str) -> str:
+    """What a chapter says about itself; the clinic is not read from end to end."""
+    if not is_numbered(name):
+        return NONE
+    if found := READING.search(text(name, "en")):
+        return found[1]
+    raise CourseError(
+        f"book/{name}.md does not say how long it takes: "
+        "write '**Time**: 40 minutes to read, …' below its title."
+    )
+
+
+def assignment_minutes(name: str) -> str:
+    """What the assignment of a chapter says about itself."""
+    known = name in questions.names()
+    return f"{questions.read_assignment(name).minutes}" if known else NONE
+
+
+def assignments(lang: str) -> str:
+    """All assignments with their links; those for a JupyterHub lack its address."""
+    to, words = addresses(), WORDS[lang]
+    lines = [row(words["assignments"]), "|---|--:|--:|---|---|"]
+    for assignment in map(questions.read_assignment, questions.names()):
+        name = assignment.name
+        title = assignment.opening(lang).splitlines()[0].lstrip("# ")
+        page = to.handout(lang, name).removeprefix(to.site)
+        path = escape(on_hub(lang, name))
+        colab = to.colab(lang, name, ASSIGNMENTS.name)
+        lines.append(row((
+            f'<a href="..{page}">{title}</a>',
+            assignment.total,
+            assignment.minutes,
+            f"[Colab\N{NO-BREAK SPACE}{short(name)}]({colab})",
+            f'<a class="layer-hub" data-path="{path}">JupyterHub {short(name)}</a>',
+        )))  # fmt: skip
+    return "\n".join(lines)
+
+
+def on_hub(lang: str, name: str) -> str:
+    """What follows the address of a JupyterHub to open an assignment there."""
+    return addresses().on_hub(student_path(lang, name).relative_to(ROOT).as_posix())
+
+
+def hub_form(lang: str) -> str:
+    """A field for the hub's address, shown by the script that reads it (hub.js)."""
+    return (
+        f'<p class="layer-hub-form" hidden><label>{WORDS[lang]["hub"]} '
+        '<input type="url" size="40"></label></p>'
+    )
+
+
+def hub_example(lang: str) -> str:
+    return f"{HUB}{on_hub(lang, questions.names()[0])}"

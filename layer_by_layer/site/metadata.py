@@ -1,0 +1,113 @@
+"""What search engines and link previews learn about the site.
+
+Descriptions come from the first paragraph of each page, titles and order from the
+book, and every absolute address from `repository.url` in `_config.yml`.
+"""
+
+import json
+import re
+import textwrap
+from pathlib import Path
+
+from docutils import nodes
+
+from layer_by_layer.course import LANGUAGES, addresses
+
+LONGEST = 160  # characters of a description that search engines show
+SENTENCE_END = re.compile(r"(?<=[.?!]) ")
+LOCALES = {"ko": "ko_KR", "en": "en_US"}
+PICTURE = "social-{}.png"  # per language, made by layer_by_layer/site/preview.py
+PICTURE_SIZE = (1200, 630)  # pixels
+
+SITEMAP = """<?xml version="1.0" encoding="utf-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"
+        xmlns:xhtml="http://www.w3.org/1999/xhtml">
+{}
+</urlset>
+"""
+ENTRY = "  <url>\n    <loc>{}</loc>\n{}\n  </url>"
+ALTERNATE = '    <xhtml:link rel="alternate" hreflang="{}" href="{}"/>'
+ROBOTS = "User-agent: *\nAllow: /\n\nSitemap: {}/sitemap.xml\n"
+
+
+def twins(name: str) -> dict[str, str]:
+    """A page's address in each language; who reads neither goes to the front page."""
+    pages = {lang: addresses().page(lang, name) for lang in LANGUAGES}
+    return {**pages, "x-default": f"{addresses().site}/"}
+
+
+def description(text: str) -> str:
+    """The first sentences of a text, as many as fit; a longer one is cut at a word."""
+    first, *others = SENTENCE_END.split(" ".join(text.split()))
+    fitting = textwrap.shorten(first, LONGEST, placeholder=" …")
+    for sentence in others:
+        if len(f"{fitting} {sentence}") > LONGEST:
+            break
+        fitting = f"{fitting} {sentence}"
+    return fitting
+
+
+def opening(page: nodes.document) -> str:
+    """What a page says first, without markup."""
+    paragraph = page.next_node(nodes.paragraph)
+    return paragraph.astext() if paragraph else ""
+
+
+def for_head(lang: str, name: str, page: nodes.document | None) -> dict:
+    """What book/_templates/metadata.html needs; a page of the theme has no text."""
+    width, height = PICTURE_SIZE
+    return {
+        "twins": twins(name),
+        "description": description(opening(page)) if page else None,
+        "locales": LOCALES,
+        "picture": f"{addresses().site}/{PICTURE.format(lang)}",
+        "picture_width": width,
+        "picture_height": height,
+    }
+
+
+def structured_data(
+    lang: str, name: str, title: str, text: str, course: dict[str, str] | None
+) -> str:
+    """The same for machines, as JSON-LD: the course, or one page of it.
+
+    `course` holds name and address of the course; None for the course itself.
+    """
+    data = {
+        "@context": "https://schema.org",
+        "@type": "LearningResource" if course else "Course",
+        "name": title,
+        "description": text,
+        "url": addresses().page(lang, name),
+        "inLanguage": lang,
+        "isAccessibleForFree": True,
+    }
+    if course:
+        data["isPartOf"] = {"@type": "Course", **course}
+    return json.dumps(data, ensure_ascii=False, indent=1).replace("<", "\\u003c")
+
+
+def write_site_files(site: Path, pages: list[str]) -> None:
+    """Write `sitemap.xml` and `robots.txt`, and complete pages outside the books.
+
+    `book/_root/*.html` say SITE_ADDRESS where they need the site's own.
+    """
+    for page in site.glob("*.html"):
+        text = page.read_text("utf-8").replace("SITE_ADDRESS", addresses().site)
+        page.write_text(text, "utf-8")
+    (site / "sitemap.xml").write_text(sitemap(pages), "utf-8")
+    (site / "robots.txt").write_text(ROBOTS.format(addresses().site), "utf-8")
+
+
+def sitemap(pages: list[str]) -> str:
+    """The front page and every page in every language, each with its twins."""
+    front = twins(pages[0])
+    entries = [ENTRY.format(front["x-default"], alternates(front))]
+    for name in pages:
+        same = twins(name)
+        entries += [ENTRY.format(same[lang], alternates(same)) for lang in LANGUAGES]
+    return SITEMAP.format("\n".join(entries))
+
+
+def alternates(same: dict[str, str]) -> str:
+    return "\n".join(ALTERNATE.format(*each) for each in same.items())

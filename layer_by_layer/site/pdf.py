@@ -1,0 +1,346 @@
+"""Print the book: one PDF per language, made from the built site.
+
+    python -m layer_by_layer.site.pdf     (needs Chromium or Chrome, and a built site)
+
+The articles of all pages become one document, `_build/pdf/<lang>.html`, and Chromium
+prints it. Which page a section is on is known only then, so the document is printed
+again, with page numbers, until they are right.
+"""
+
+import time
+from copy import copy
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pikepdf
+from babel.dates import format_date
+from bs4 import BeautifulSoup, Tag
+from jinja2 import Environment, FileSystemLoader
+from playwright.sync_api import Browser, Page
+
+from layer_by_layer import course
+from layer_by_layer.course import BOOK, LANGUAGES, CourseError, addresses, in_language
+from layer_by_layer.site import downloads
+from layer_by_layer.site.browser import find_browser, running_browser
+from layer_by_layer.site.build import SITE, config_for
+
+SOURCES = BOOK / "_pdf"
+WORDS = {
+    "ko": {
+        "subtitle": "딥러닝 첫 강의: 로지스틱 회귀에서 시작해 층을 하나씩 쌓습니다",
+        "language": "언어", "this_language": "한국어",
+        "edition": "판",
+        "authors": "지은이",
+        "licence": "라이선스",
+        "this_licence": "글과 그림 CC BY 4.0, 코드 MIT",
+        "address": "웹사이트",
+        "contents": "차례",
+        "about": "이 책은",
+        "answers": "정답과 풀이",
+        "answer": "정답과 이유", "solution": "풀이",
+        "page": "{}쪽",
+        "run": "Colab에서 실행하기", "read": "웹에서 읽기",
+    },
+    "en": {
+        "subtitle": "A first course in deep learning: from logistic regression,"
+        " one layer at a time",
+        "language": "Language", "this_language": "English",
+        "edition": "Edition",
+        "authors": "Authors",
+        "licence": "Licence",
+        "this_licence": "text and figures CC BY 4.0, code MIT",
+        "address": "Website",
+        "contents": "Contents",
+        "about": "About this book",
+        "answers": "Answers and solutions",
+        "answer": "Answer and reasons", "solution": "Solution",
+        "page": "page {}",
+        "run": "Run in Colab", "read": "Read on the web",
+    },
+}  # fmt: skip
+MISTAKEN = {b"0001": b"0020", b"00AD": b"2013"}  # for a space, for an en dash
+MOST_PRINTINGS = 5  # the second is right unless a number changes the length of a line
+
+# Without a font every letter is the same empty box.
+CAN_WRITE_KOREAN = """() => {
+  const draw = (letter) => {
+    const canvas = document.createElement("canvas");
+    canvas.getContext("2d").fillText(letter, 0, 20);
+    return canvas.toDataURL();
+  };
+  return draw("가") !== draw("나");
+}"""
+FILL_IN_PAGES = """(pages) => {
+  for (const number of document.querySelectorAll(".page-number")) {
+    number.textContent = pages[number.closest("a").hash.slice(1)] ?? "";
+  }
+}"""
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the table of contents leads to."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Chapter(Section):
+    """A page of the site as part of the book."""
+
+    sections: list[Section]
+    html: str
+
+
+def main(arguments: list[str]) -> None:
+    program = find_browser()
+    if program is None:
+        raise CourseError("no browser to print with: install Chromium or Chrome.")
+    if not SITE.exists():
+        raise CourseError("there is no site to print: run 'make book' first.")
+    downloads.PRINTED.mkdir(parents=True, exist_ok=True)
+    with running_browser(program) as browser:
+        for lang in LANGUAGES:
+            print_book(browser, lang)
+    downloads.MADE_FROM.write_text(downloads.fingerprint(SITE), encoding="utf-8")
+    downloads.add_pdfs(SITE)
+
+
+def print_book(browser: Browser, lang: str) -> None:
+    """Make the PDF of one language, and say how that goes."""
+    start = time.monotonic()
+    source = downloads.PRINTED / f"{lang}.html"
+    source.write_text(document(lang), encoding="utf-8")
+    tab = browser.new_page()
+    if not tab.evaluate(CAN_WRITE_KOREAN):
+        raise CourseError(
+            "no Korean font to print with: install one, such as Nanum Gothic "
+            "(on Debian and Ubuntu: sudo apt-get install fonts-nanum)."
+        )
+    pdf = print_with_page_numbers(tab, source.as_uri(), lang)
+    tab.close()
+    path = downloads.pdf_path(lang)
+    downloads.MADE_FROM.unlink(missing_ok=True)  # until all languages are printed
+    save(pdf, path, lang)
+    print(
+        f"{lang}  {SITE.name}/{path.name}: {len(pdf.pages)} pages, "
+        f"{path.stat().st_size / 1e6:.1f} MB, {time.monotonic() - start:.0f} s",
+        flush=True,
+    )
+
+
+def print_with_page_numbers(tab: Page, address: str, lang: str) -> pikepdf.Pdf:
+    """Print until the page numbers in the document are those of the printed pages."""
+    written = {}
+    for printing in range(1, MOST_PRINTINGS + 1):
+        print(f"{lang}  printing, pass {printing}...", flush=True)
+        tab.goto(address)  # anew: Chromium breaks pages elsewhere in a second printing
+        tab.evaluate(FILL_IN_PAGES, written)
+        pdf = pikepdf.open(BytesIO(tab.pdf(
+            prefer_css_page_size=True, print_background=True, tagged=True, outline=True
+        )))  # fmt: skip
+        found = pages_of_targets(pdf)
+        if found == written:
+            return pdf
+        written = found
+    raise CourseError(
+        f"page numbers still move after {MOST_PRINTINGS} printings: give "
+        ".page-number more room in book/_pdf/book.css."
+    )
+
+
+def pages_of_targets(pdf: pikepdf.Pdf) -> dict[str, int]:
+    """The page, counted from 1, of each id that a link leads to."""
+    numbers = {page.objgen: number for number, page in enumerate(pdf.pages, start=1)}
+    return {
+        name.removeprefix("/"): numbers[target[0].objgen]
+        for name, target in pdf.Root.Dests.items()
+    }
+
+
+def mend_text(pdf: pikepdf.Pdf) -> None:
+    """Let text be copied, searched and read aloud as it was written.
+
+    Where a font draws several characters alike, Chromium takes each for the first of
+    them. In Nanum Gothic a space is drawn like a control character.
+    """
+    for font in pdf.objects:
+        if isinstance(font, pikepdf.Dictionary) and "/ToUnicode" in font:
+            table = font.ToUnicode.read_bytes()
+            for wrong, right in MISTAKEN.items():
+                table = table.replace(b" <%s>\n" % wrong, b" <%s>\n" % right)
+            font.ToUnicode.write(table)
+
+
+def save(pdf: pikepdf.Pdf, path: Path, lang: str) -> None:
+    """Write the file, which says what it is and opens with its bookmarks shown.
+
+    Packed, and without the time of printing: the same book makes the same file.
+    """
+    config = config_for(lang)
+    mend_text(pdf)
+    del pdf.docinfo
+    pdf.docinfo["/Title"] = config["title"]
+    pdf.docinfo["/Author"] = config["author"]
+    pdf.docinfo["/Subject"] = WORDS[lang]["subtitle"]
+    pdf.Root.PageMode = pikepdf.Name.UseOutlines
+    pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+    packed = pikepdf.ObjectStreamMode.generate
+    pdf.save(path, object_stream_mode=packed, deterministic_id=True)
+
+
+def document(lang: str) -> str:
+    """The whole book in one language as one HTML document."""
+    toc = course.toc()
+    config = config_for(lang)
+    about = read_chapter(lang, toc["root"], WORDS[lang]["about"])
+    parts = [{"caption": "", "chapters": [about]}]
+    for part in toc.get("parts", []):
+        chapters = [read_chapter(lang, page["file"]) for page in part["chapters"]]
+        parts.append(
+            {"caption": in_language(part["caption"], lang), "chapters": chapters}
+        )
+    templates = Environment(loader=FileSystemLoader(SOURCES), autoescape=False)
+    return templates.get_template("book.html").render(
+        lang=lang,
+        title=config["title"],
+        author=config["author"],
+        words=WORDS[lang],
+        edition=edition(lang),
+        address=addresses().site,
+        site=f"../{SITE.name}/{lang}",
+        styles=(SOURCES / "book.css").read_text(encoding="utf-8"),
+        parts=parts,
+        chapters=[chapter for part in parts for chapter in part["chapters"]],
+    )
+
+
+def edition(lang: str) -> str:
+    """Which text this is: day and commit, or the year where there is no git."""
+    known = downloads.edition()
+    if known is None:
+        return course.config()["copyright"]
+    day, commit = known
+    return f"{format_date(day, 'long', locale=lang)} ({commit})"
+
+
+def read_chapter(lang: str, name: str, title: str | None = None) -> Chapter:
+    """The article of a page of the site, changed from screen to paper."""
+    page = (SITE / lang / f"{name}.html").read_text(encoding="utf-8")
+    soup = BeautifulSoup(page, "html.parser")
+    article = soup.select_one("article.bd-article")
+    for screen_only in article.select("script, .headerlink"):
+        screen_only.decompose()
+    for anchor in article.select("section > span[id]:empty"):
+        anchor.find_next_sibling().append(anchor)  # else a page may end after a heading
+    if title:
+        article.h1.string = title
+    set_answers_apart(article, lang)
+    show_hints(article)
+    if colab := soup.select_one("a.layer-colab"):
+        lead_elsewhere(article, colab["href"], addresses().page(lang, name), lang)
+    join_to_book(article, lang, name)
+    sections = [
+        Section(heading.find_parent("section")["id"], heading.decode_contents())
+        for heading in article.find_all("h2")
+    ]
+    return Chapter(article["id"], article.h1.get_text(), sections, str(article))
+
+
+def set_answers_apart(article: Tag, lang: str) -> None:
+    """Move answers to the end of their chapter, where paper does not give them away.
+
+    What is folded on the screen is a link here, with the page that the answer is on.
+    """
+    answers = new("section", id="answers")
+    answers.append(new("h2", WORDS[lang]["answers"]))
+    for number, fold in enumerate(article.select("[id^=quiz-] details"), start=1):
+        question = fold.find_previous("strong")
+        answer = new("div", id=f"answer-{number}")
+        answer["class"] = "answer"
+        answer.append(new("p"))
+        answer.p.append(copy(question))
+        fold.summary.decompose()
+        fold.replace_with(link_to(answer, "answer", lang))
+        answer.extend(list(fold.contents))
+        answers.append(answer)
+    for section in article.select("section:has(> .tag_solution)"):
+        section.replace_with(link_to(section, "solution", lang))
+        for fold in section.find_all("details"):
+            fold.summary.decompose()
+            fold.unwrap()
+        answers.append(section)
+    if len(answers.contents) > 1:
+        article.append(answers)
+
+
+def link_to(answer: Tag, word: str, lang: str) -> Tag:
+    """A line that says where an answer is."""
+    before, after = WORDS[lang]["page"].split("{}")
+    link = new("a", f"{WORDS[lang][word]}: {before}", href=f"#{answer['id']}")
+    link.append(new("span"))
+    link.span["class"] = "page-number"
+    link.append(after)
+    line = new("p")
+    line.append(link)
+    return line
+
+
+def show_hints(article: Tag) -> None:
+    """Open what is still folded: on paper nothing can be clicked."""
+    for fold in article.find_all("details"):
+        title = fold.summary
+        title.name, title["class"] = "p", "hint-title"
+        fold.name, fold["class"] = "div", "hint"
+
+
+def lead_elsewhere(article: Tag, colab: str, page: str, lang: str) -> None:
+    """Say below a chapter's title where it can be run, and read on the web."""
+    line = new("p")
+    line["class"] = "elsewhere"
+    line.append(new("a", WORDS[lang]["run"], href=colab))
+    line.append(" · ")
+    line.append(new("a", WORDS[lang]["read"], href=page))
+    article.h1.insert_after(line)
+
+
+def join_to_book(article: Tag, lang: str, name: str) -> None:
+    """Make ids unique in the book, and addresses right from where the book lies."""
+    for tag in article.find_all(id=True):
+        if tag.find_parent("svg"):
+            continue  # parts of a drawing, to which no reader is led
+        tag["id"] = place(name, tag["id"])
+    for link in article.find_all("a", href=True):
+        link["href"] = in_book(link["href"], lang, name)
+    for image in article.find_all("img"):
+        image["src"] = f"../{SITE.name}/{lang}/{image['src']}"
+    article["id"], article["class"] = place(name), "chapter"
+
+
+def place(name: str, anchor: str = "") -> str:
+    """The id in the book of a page or of an anchor on it."""
+    return f"page-{name}" + (f"--{anchor}" if anchor else "")
+
+
+def in_book(href: str, lang: str, name: str) -> str:
+    """Where a link of page `name` leads from within the book."""
+    page, _, anchor = href.partition("#")
+    target = page.removesuffix(".html") or name
+    if target in course.page_names(course.toc()):
+        return f"#{place(target, anchor)}"
+    return urljoin(addresses().page(lang, name), href)
+
+
+def new(tag: str, text: str = "", **attributes: str) -> Tag:
+    """A new element."""
+    element = Tag(name=tag, attrs=attributes)
+    if text:
+        element.string = text
+    return element
+
+
+if __name__ == "__main__":
+    course.run_tool(main)

@@ -1,0 +1,230 @@
+"""The scoreboard: every model that the book trained and validated.
+
+Made from `notebooks/models.json`, which is written when chapters are executed, so no
+figure is typed. `book/scoreboard.md` says where table and picture go.
+"""
+
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import mean, stdev
+
+from matplotlib import rc_context, style
+from matplotlib.figure import Figure
+
+from layer_by_layer.course import is_numbered, short
+from layer_by_layer.run.execute import trained_models
+from layer_by_layer.site.course_map import title
+from layer_by_layer.source.dialects import ANCHOR
+from layer_by_layer.source.page import read_page
+
+WORDS = {
+    "ko": {
+        "columns": ("모델", "파라미터", "훈련", "검증 정확도", "시간"),
+        "epoch": "{} 에포크",
+        "epochs": "{} 에포크",
+        "batch": "배치 {:,}",
+        "images": "{:,}장",
+        "pixels": "픽셀값 0~255",
+        "standard": "표준화",
+        "seeds": "시드 {}개",
+        "folds": "묶음 {}개",
+        "chapter": "{}장",
+        "x": "파라미터의 수",
+        "y": "검증 정확도",
+        "label": "파라미터 수에 따른 검증 정확도. 점 하나가 모델 하나이고, 세로선은 표준 편차입니다. 모든 값은 아래 표에 있습니다.",  # noqa: E501
+    },
+    "en": {
+        "columns": ("Model", "Parameters", "Training", "Validation accuracy", "Time"),
+        "epoch": "{} epoch",
+        "epochs": "{} epochs",
+        "batch": "batch {:,}",
+        "images": "{:,} images",
+        "pixels": "pixels 0 to 255",
+        "standard": "standardised",
+        "seeds": "{} seeds",
+        "folds": "{} folds",
+        "chapter": "chapter {}",
+        "x": "number of parameters",
+        "y": "validation accuracy",
+        "label": "Validation accuracy by number of parameters. Each dot is a model, its vertical line the standard deviation. All values are in the tables below.",  # noqa: E501
+    },
+}
+STYLE = re.compile(r' style="([^"]*)"')
+LOWEST_SHOWN = 0.6  # accuracy of models in the picture
+WHAT = ("layers", "optimizer", "batch_size", "epochs", "images", "largest_input",
+        "input", "parameters")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model of a chapter, trained once or with several seeds."""
+
+    chapter: str
+    anchor: str  # of the section that trains it
+    record: dict
+    accuracies: list[float]
+    seconds: float
+
+    @property
+    def spread(self) -> float | None:
+        """Sample standard deviation over seeds or folds; None for a single value."""
+        return stdev(self.accuracies) if len(self.accuracies) > 1 else None
+
+
+def models() -> list[Model]:
+    """All models in the order of the book; seeds of one model are put together.
+
+    Those of the clinic are mistakes, and do not take part.
+    """
+    found = []
+    for chapter, run in trained_models().items():
+        if not is_numbered(chapter):
+            continue
+        anchors = anchors_of_code(chapter)
+        alike: dict[str, dict] = {}
+        for record in run["models"]:
+            key = str([record[what] for what in WHAT])
+            # The same seed again is the same training again.
+            alike.setdefault(key, {}).setdefault(record["seed"], record)
+        for group in alike.values():
+            same = list(group.values())
+            accuracies = [a for record in same for a in record["accuracies"]]
+            seconds = mean(record["seconds"] for record in same)
+            anchor = anchors[same[0]["cell"] - 1]
+            found.append(Model(chapter, anchor, same[0], accuracies, seconds))
+    return found
+
+
+def anchors_of_code(chapter: str) -> list[str]:
+    """For each code cell of a chapter, the anchor of the section it stands in."""
+    anchors, last = [], ""
+    for cell in read_page(chapter).cells:
+        if cell.kind == "code":
+            anchors.append(last)
+        elif written := ANCHOR.findall(cell.source):
+            last = written[-1]
+    return anchors
+
+
+def layers(model: Model) -> str:
+    """Such as `Flatten → 8 × 50 relu → 10 softmax`."""
+    parts = []
+    for layer, repeated in groupby(model.record["layers"]):
+        count = len(list(repeated))
+        parts.append(unbroken(f"{count} × {layer}" if count > 1 else layer))
+    return " → ".join(parts)
+
+
+def training(model: Model, usual_images: int, words: dict) -> str:
+    record = model.record
+    parts = [record["optimizer"]]
+    if record["batch_size"]:
+        parts.append(words["batch"].format(record["batch_size"]))
+    epochs = "epoch" if record["epochs"] == 1 else "epochs"
+    parts.append(words[epochs].format(record["epochs"]))
+    if record["images"] != usual_images:
+        parts.append(words["images"].format(record["images"]))
+    if record["largest_input"] == 255 and "Rescaling" not in record["layers"]:
+        parts.append(words["pixels"])
+    elif record["largest_input"] not in (1, 255):
+        parts.append(words["standard"])
+    return ", ".join(map(unbroken, parts))
+
+
+def accuracy(model: Model, words: dict) -> str:
+    text = f"{mean(model.accuracies):.4f}"
+    if model.spread is None:
+        return text
+    several = "folds" if len(model.record["accuracies"]) > 1 else "seeds"
+    count = words[several].format(len(model.accuracies))
+    return f"{unbroken(f'{text} ± {model.spread:.4f}')} ({unbroken(count)})"
+
+
+def ratio(value: float) -> str:
+    """Two digits are enough: times are noisy."""
+    return f"×{value:.1f}" if value < 9.95 else f"×{value:.0f}"
+
+
+def unbroken(text: str) -> str:
+    """Text that stays on one line, for the columns of a table on a phone."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def tables(lang: str) -> str:
+    """A heading and a table for each chapter, as MyST Markdown."""
+    words, every = WORDS[lang], models()
+    usual = Counter(model.record["images"] for model in every).most_common(1)[0][0]
+    fastest = min(model.seconds for model in every)
+    lines = []
+    for chapter, group in groupby(every, key=lambda model: model.chapter):
+        lines += ["", f"(scores-{short(chapter)})=", f"## {title(chapter, lang)}", ""]
+        lines += ["| " + " | ".join(words["columns"]) + " |", "|---|--:|---|---|--:|"]
+        for model in group:
+            row = (
+                f"[{layers(model)}](#{model.anchor})",
+                f"{model.record['parameters']:,}",
+                training(model, usual, words),
+                accuracy(model, words),
+                ratio(model.seconds / fastest),
+            )
+            lines.append("| " + " | ".join(row) + " |")
+    return "\n".join(lines)
+
+
+def picture(lang: str) -> str:
+    """Accuracy against parameters as inline SVG, with text in the page's language.
+
+    Matplotlib draws English, which its fonts have; the text of the SVG stays text.
+    """
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "layer", "font.size": 11}
+    shown = [model for model in models() if mean(model.accuracies) > LOWEST_SHOWN]
+    mine, drawn = WORDS[lang], WORDS["en"]
+    translations = {drawn[what]: mine[what] for what in ("x", "y")}
+    with style.context("tableau-colorblind10"), rc_context(settings):
+        figure = Figure(figsize=(6.4, 5.2), layout="constrained")
+        figure.get_layout_engine().set(w_pad=0.12)
+        axes = figure.subplots()
+        by_chapter = groupby(shown, key=lambda model: model.chapter)
+        for place, (chapter, group) in enumerate(by_chapter):
+            group, aside = list(group), 1.04 ** (place - 2.5)  # not to hide others
+            number = int(short(chapter))
+            label = drawn["chapter"].format(number)
+            translations[label] = mine["chapter"].format(number)
+            axes.errorbar(
+                [model.record["parameters"] * aside for model in group],
+                [mean(model.accuracies) for model in group],
+                [model.spread or 0 for model in group],
+                fmt="osD^vP"[place % 6],
+                markersize=5,
+                alpha=0.8,
+                label=label,
+            )
+        axes.set(xscale="log", xlabel=drawn["x"], ylabel=drawn["y"])
+        axes.set_xticks([2000, 10000, 50000, 250000])
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.minorticks_off()
+        axes.grid(alpha=0.3)
+        figure.legend(loc="outside upper center", ncols=3, frameon=False)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    svg = file.getvalue()
+    svg = re.sub(r"\n\s*\n", "\n", svg[svg.index("<svg") :])
+    svg = re.sub(r"<defs>\s*<style.*?</defs>", "", svg, flags=re.DOTALL)
+    svg = STYLE.sub(as_attributes, svg)
+    for english, translation in translations.items():
+        svg = svg.replace(f">{english}<", f">{translation}<")
+    attributes = f'class="layer-plot" role="img" aria-label="{mine["label"]}"'
+    return svg.replace("<svg ", f'<svg {attributes} stroke-linejoin="round" ', 1)
+
+
+def as_attributes(style: re.Match) -> str:
+    """The same look without a style, which the policy of the site refuses.
+
+    The font is left out: the page's own is used.
+    """
+    rules = (rule.split(": ") for rule in style[1].split("; "))
+    return "".join(f' {name}="{value}"' for name, value in rules
+                   if name != "font-family")  # fmt: skip

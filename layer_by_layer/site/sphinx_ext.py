@@ -1,0 +1,203 @@
+"""What the book asks of Sphinx beyond Jupyter Book's settings."""
+
+import hashlib
+import re
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.util import logging
+
+from layer_by_layer.course import BOOK, addresses, is_numbered, other, page_names, toc
+from layer_by_layer.site.metadata import for_head, structured_data
+from layer_by_layer.source.page import HANGUL
+
+LOGGER = logging.getLogger(__name__)
+# Words of the other language: in Korean, as an explanation in parentheses.
+FOREIGN = {
+    "ko": re.compile(r"(?<=\()[A-Za-z][a-z' -]{2,}(?=\))"),
+    "en": re.compile(rf"{HANGUL.pattern}+(?: {HANGUL.pattern}+)*"),
+}
+FUNCTION_NAME = re.compile(r"(<mi>(?:exp|log|max|min|tanh)</mi>)")
+
+# What cannot be said in book/locale. Only solutions are folded cells.
+FOLDED = {"ko": ("풀이 보기", "풀이 접기"), "en": ("Show solution", "Hide solution")}
+REPORT = {
+    "ko": "쪽: {}\n\n무엇이 잘못되었나요? 어떻게 고치면 좋을까요?\n\n",
+    "en": "Page: {}\n\nWhat is wrong, and what should it say?\n\n",
+}
+TOC_TITLE = {"ko": "이 페이지의 내용", "en": "On this page"}
+# Scripts, and what a page with work for them contains. None: they never have work.
+USED_IF = {
+    "clipboard.min.js": 'class="highlight',
+    "copybutton.js": 'class="highlight',
+    "design-tabs.js": "sd-tab-",
+    "doctools.js": None,
+    "hub.js": "layer-hub-form",
+    "sphinx-book-theme.js": None,  # takes the focus away; what we use is in access.js
+    "sphinx_highlight.js": None,
+    "translations.js": None,
+}
+COPY_BUTTON_KO = """
+  'ko': {
+    'copy': '복사',
+    'copy_to_clipboard': '클립보드에 복사',
+    'copy_success': '복사했습니다',
+    'copy_failure': '복사하지 못했습니다',
+  },"""
+
+
+def speak_language(app: Sphinx, config: Config) -> None:
+    """Settings that differ between the two builds."""
+    config.nb_code_prompt_show, config.nb_code_prompt_hide = FOLDED[config.language]
+    config.html_theme_options["toc_title"] = TOC_TITLE[config.language]
+
+
+def notice_changes(app: Sphinx, config: Config) -> None:
+    """Build anew when styles, interface strings or what shapes the pages change.
+
+    Sphinx looks at pages and templates only, and would keep the old ones.
+    """
+    watched = [*BOOK.glob("_static/*"), *BOOK.glob("locale/**/*.po")]
+    watched += [Path(__file__), Path(__file__).with_name("metadata.py")]
+    content = b"".join(path.read_bytes() for path in sorted(watched))
+    config.layer_fingerprint = hashlib.sha256(content).hexdigest()
+
+
+def visit_folded_cell(writer, node: HideCodeCellNode) -> None:
+    """Begin a folded cell, without MyST-NB's label, which is always English."""
+    writer.body.append(
+        "<details><summary>"
+        f'<span class="layer-closed">{escape(node["prompt_show"])}</span>'
+        f'<span class="layer-open">{escape(node["prompt_hide"])}</span></summary>\n'
+    )
+
+
+def teach_copy_button_korean(app: Sphinx, exception: Exception | None) -> None:
+    """Add Korean to the languages that sphinx-copybutton's script has built in."""
+    script = Path(app.outdir, "_static", "copybutton.js")
+    if exception is None and "'ko'" not in (text := script.read_text("utf-8")):
+        start = "const messages = {"
+        script.write_text(text.replace(start, start + COPY_BUTTON_KO), "utf-8")
+
+
+def mathml(node: nodes.math | nodes.math_block, display: str) -> str:
+    markup = as_mathml(node.astext(), display)
+    if "\\" in markup:  # the converter passes on what it does not know
+        LOGGER.warning("unknown LaTeX in formula %r", node.astext(), location=node)
+    return markup
+
+
+def as_mathml(latex: str, display: str) -> str:
+    """A formula as MathML, which browsers draw without a script or a font of ours."""
+    markup = convert(latex, display=display)
+    return FUNCTION_NAME.sub(r'\1<mspace width="0.17em" />', markup)
+
+
+def visit_math(writer, node: nodes.math) -> None:
+    writer.body.append(mathml(node, "inline"))
+    raise nodes.SkipNode
+
+
+def visit_math_block(writer, node: nodes.math_block) -> None:
+    writer.body.append(f'<div class="math">{mathml(node, "block")}</div>')
+    raise nodes.SkipNode
+
+
+def explicit_ids_first(app: Sphinx, doctree: nodes.document) -> None:
+    """Let sections be known by the anchor written above them, not by `id1`.
+
+    Sphinx names Korean headings id1, id2, ...; the anchors of `book/*.md` are the same
+    in both languages, so a link to a section also works after switching language.
+    Such sections get the class `anchored`.
+    """
+    explicit = {doctree.nameids[name] for name in doctree.nametypes
+                if doctree.nametypes[name] and doctree.nameids.get(name)}  # fmt: skip
+    for section in doctree.findall(nodes.section):
+        section["ids"].sort(key=lambda id: id not in explicit)
+        if section["ids"][0] in explicit:
+            section["classes"].append("anchored")
+
+
+def mark_foreign_words(app: Sphinx, doctree: nodes.document) -> None:
+    """Let a screen reader say words of the other language in that language."""
+    pattern = FOREIGN[app.config.language]
+    marked = f"language-{other(app.config.language)}"  # docutils writes it as lang="…"
+    for text in list(doctree.findall(nodes.Text)):
+        if isinstance(text.parent, (nodes.literal, nodes.literal_block, nodes.raw)):
+            continue
+        words, end = [], 0
+        for found in pattern.finditer(text):
+            words.append(nodes.Text(text[end : found.start()]))
+            words.append(nodes.inline("", found.group(), classes=[marked]))
+            end = found.end()
+        if words:
+            text.parent.replace(text, [*words, nodes.Text(text[end:])])
+
+
+def drop_unused_scripts(app: Sphinx, pagename: str, template: str, context, doctree):
+    """Leave out scripts that have nothing to do on this page."""
+    body = context.get("body", "")
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if (mark := USED_IF.get(Path(script.filename or "").name, "")) is not None
+        and mark in body
+    ]
+
+
+def replace_search(app: Sphinx) -> None:
+    """Do without Sphinx's search, which knows no Korean: see search.py."""
+    app.builder.search = False
+
+
+def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Give templates this page's addresses: other language, Colab, source."""
+    lang = app.config.language
+    to = addresses()
+    context["chapters"] = [name for name in page_names(toc()) if is_numbered(name)]
+    context["other_lang"] = other(lang)
+    context["other_page"] = f"../{other(lang)}/{pagename}.html"
+    if pagename in app.env.found_docs:
+        context["source_url"] = to.source(pagename)
+        body = REPORT[lang].format(to.page(lang, pagename))
+        context["report_url"] = to.report(f"{lang}/{pagename}: ", body)
+        if app.env.doc2path(pagename).endswith(".ipynb"):
+            context["colab_url"] = to.colab(lang, pagename)
+
+
+def add_metadata(app: Sphinx, pagename: str, template: str, context: dict, doctree):
+    """Give the template of the head what other sites learn about this page."""
+    lang, root = app.config.language, app.config.root_doc
+    context.update(for_head(lang, pagename, doctree))
+    if doctree:
+        titles = {name: app.env.titles[name].astext() for name in (pagename, root)}
+        book = {"name": titles[root], "url": addresses().page(lang, root)}
+        context["structured_data"] = structured_data(
+            *(lang, pagename, titles[pagename], context["description"]),
+            None if pagename == root else book,
+        )
+
+
+def setup(app: Sphinx) -> dict:
+    app.add_config_value("layer_fingerprint", "", "env")
+    app.connect("config-inited", notice_changes)
+    app.connect("config-inited", speak_language)
+    folded = (visit_folded_cell, depart_HideCellInput)
+    app.add_node(HideCodeCellNode, override=True, html=folded)
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    # Before Sphinx collects the table of contents of a page.
+    app.connect("doctree-read", explicit_ids_first, priority=400)
+    app.connect("doctree-read", mark_foreign_words)
+    app.connect("html-page-context", add_links)
+    app.connect("html-page-context", add_metadata)
+    app.connect("html-page-context", drop_unused_scripts)
+    app.connect("builder-inited", replace_search)
+    # The theme's layout links it together with a toolkit and icons that we do without.
+    app.add_js_file("scripts/pydata-sphinx-theme.js", loading_method="defer")
+    app.connect("build-finished", teach_copy_button_korean)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

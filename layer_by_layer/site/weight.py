@@ -1,0 +1,79 @@
+"""How heavy the pages of the built site are, as a browser without a cache loads them.
+
+python -m layer_by_layer.site.weight      (needs Chromium or Chrome, and a built site)
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Request
+
+from layer_by_layer import course
+from layer_by_layer.course import LANGUAGES, CourseError
+from layer_by_layer.site.browser import find_browser, running_browser, served
+from layer_by_layer.site.build import SITE
+
+LARGEST = 3  # files named per page
+SCROLL_TO_END = "scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })"
+
+
+@dataclass(frozen=True)
+class Weight:
+    """Bytes of every answer to a page's requests, by address, unpacked."""
+
+    files: dict[str, int]
+
+    @property
+    def kilobytes(self) -> float:
+        return sum(self.files.values()) / 1000
+
+    @property
+    def requests(self) -> int:
+        return len(self.files)
+
+    def largest(self) -> str:
+        """The heaviest files, in words."""
+        heaviest = sorted(self.files, key=self.files.get, reverse=True)[:LARGEST]
+        return ", ".join(
+            f"{urlsplit(file).path.rpartition('/')[2]} {self.files[file] / 1000:.0f}"
+            for file in heaviest
+        )
+
+
+def weigh(browser: Browser, address: str) -> Weight:
+    """Load a page to its end, so that pictures that wait for the reader count too."""
+    tab = browser.new_page(
+        viewport={"width": 1280, "height": 900}
+    )  # a cache of its own
+    finished: list[Request] = []
+    tab.on("requestfinished", lambda request: finished.append(request))
+    tab.goto(address)
+    tab.evaluate(SCROLL_TO_END)
+    tab.wait_for_load_state("networkidle")
+    files = {each.url: len(each.response().body()) for each in finished}
+    tab.close()
+    return Weight(files)
+
+
+def main(arguments: list[str]) -> None:
+    program = find_browser()
+    if program is None or not SITE.exists():
+        raise CourseError(
+            "weighing needs a browser and the site: install Chromium or Chrome, "
+            "and run 'make book' first."
+        )
+    pages = [*course.page_names(course.toc()), "search"]
+    print(f"{'page':35} requests    KB  largest files (KB)")
+    with running_browser(program) as browser, served(SITE) as address:
+        for lang in LANGUAGES:
+            for name in pages:
+                weight = weigh(browser, f"{address}/{lang}/{name}.html")
+                print(
+                    f"{lang + '/' + name:35} {weight.requests:8} "
+                    f"{weight.kilobytes:5.0f}  {weight.largest()}",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    course.run_tool(main)

@@ -1,0 +1,1 @@
+"""What people write: pages in both languages, and what each language gets of them."""
