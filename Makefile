@@ -18,7 +18,7 @@ test: $(INSTALLED) ## check everything that must hold
 	@$(IN_VENV) -m pytest
 
 test-order: $(INSTALLED) ## stop at every cell and run all again, as readers do (hours; CH=02)
-	@$(IN_VENV) -m pytest tests/test_execution.py -k 'run_again$(if $(CH), and $(CH))' --every-cell
+	@$(IN_VENV) -m pytest tests/run/test_execution.py -k 'run_again$(if $(CH), and $(CH))' --every-cell
 
 test-versions: $(INSTALLED) ## run the chapters on other versions (SET=colab, lowest or newest; CH=02)
 	@$(IN_VENV) -m layer_by_layer.run.versions $(if $(FORCE),--force) $(or $(SET),colab lowest newest) --chapters $(CH)

@@ -1,4 +1,4 @@
-"""What students may write in assignments 05 to 07: for tests/test_answers.py."""
+"""What students may write in assignments 05 to 07: for test_answers.py."""
 
 import numpy as np
 

@@ -3,7 +3,7 @@
     python -P tests/cells.py FILE      (-P: `numbers` is Python's, not the one here)
 
 One process for many notebooks, because importing Keras takes longer than most of them.
-FILE is JSON that `tests/test_assignments.py` writes; the results replace its content.
+FILE is JSON that `test_assignments.py` writes; the results replace its content.
 """
 
 import json

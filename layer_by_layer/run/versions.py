@@ -25,7 +25,11 @@ from layer_by_layer.source.page import read_page
 
 FOLDER = BUILD / "versions"
 # Tests of what versions may change; the others need a browser or run chapters as well.
-TESTS = ("data", "links", "outputs", "reference", "scoreboard", "source", "start")
+TESTS = (
+    *("content/test_reference", "project/test_start", "run/test_data"),
+    *("run/test_outputs", "site/test_links", "site/test_scoreboard"),
+    "source/test_source",
+)
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def run(name: str, chapters: list[str], force: bool) -> None:
 
 def run_tests(name: str) -> Row:
     """Run `TESTS` with the versions of a place."""
-    files = [f"tests/test_{each}.py" for each in TESTS]
+    files = [f"tests/{each}.py" for each in TESTS]
     command = [PLACES[name].interpreter, "-m", "pytest", "-q", *files]
     failed = subprocess.run(command, cwd=ROOT).returncode
     return Row("tests", name, "FAILED: see above" if failed else "passed")

@@ -22,8 +22,8 @@ from layer_by_layer.grade.worker import decode, encode
 from layer_by_layer.run import data
 from layer_by_layer.run.execute import code_cells
 from tests import attempts
+from tests.assign.test_assignments import starter_path
 from tests.conftest import real_data
-from tests.test_assignments import starter_path
 
 
 def sigmoid(z):

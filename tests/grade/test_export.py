@@ -22,7 +22,7 @@ from layer_by_layer.grade.export import (
     hidden_tests,
     literal,
 )
-from tests.test_assignments import GOOD
+from tests.assign.test_assignments import GOOD
 
 EVERY_ASSIGNMENT = pytest.mark.parametrize("name", questions.names())
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)

@@ -36,7 +36,7 @@ from layer_by_layer.run.execute import as_json, code_cells
 from layer_by_layer.source.page import read_page
 from tests import numbers
 from tests.conftest import KERAS_HOME, real_data
-from tests.test_pages import ANCHOR, HEADING, LINK, all_text, pairs
+from tests.content.test_pages import ANCHOR, HEADING, LINK, all_text, pairs
 
 NAMES = questions.names()
 STARTER = ROOT / "layer_by_layer" / "grade" / "starter"

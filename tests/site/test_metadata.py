@@ -19,7 +19,7 @@ from layer_by_layer.site.metadata import (
     twins,
 )
 from layer_by_layer.source.page import HANGUL
-from tests.test_links import EVERY_PAGE, PAGES, soup
+from tests.site.test_links import EVERY_PAGE, PAGES, soup
 
 SITEMAP = {"map": "http://www.sitemaps.org/schemas/sitemap/0.9",
            "xhtml": "http://www.w3.org/1999/xhtml"}  # fmt: skip

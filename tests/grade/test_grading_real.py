@@ -12,7 +12,7 @@ from layer_by_layer.grade import hidden, mark
 from layer_by_layer.run import data
 from tests import classroom
 from tests.conftest import real_data
-from tests.test_grading import put, record, run
+from tests.grade.test_grading import put, record, run
 
 
 @real_data

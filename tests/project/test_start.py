@@ -26,7 +26,7 @@ from jupyter_client.manager import start_new_kernel
 from layer_by_layer.course import LANGUAGES
 from layer_by_layer.run.data import CHECKSUMS
 from layer_by_layer.source.page import read_page
-from tests.test_data import AS_A_USER
+from tests.run.test_data import AS_A_USER
 
 IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = CHECKSUMS
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from layer_by_layer.course import LANGUAGES, addresses, is_numbered, other
 from tests.conftest import CHAPTERS
+from tests.site.test_links import EVERY_PAGE, PAGES, soup
 from tests.tabs import open_tab
-from tests.test_links import EVERY_PAGE, PAGES, soup
 
 NUMBERED = [name for name in PAGES if is_numbered(name)]
 FIRST, SECOND = NUMBERED[:2]

@@ -18,8 +18,8 @@ from layer_by_layer.assign.questions import names, read_assignment
 from layer_by_layer.course import LANGUAGES, CourseError, addresses
 from layer_by_layer.grade import lms, report, similar
 from layer_by_layer.grade.words import WORDS
+from tests.site.test_accessibility import AXE
 from tests.tabs import SIZES, open_tab
-from tests.test_accessibility import AXE
 
 ASSIGNMENT = read_assignment("04-hidden-layers")  # it has every kind of question
 QUESTIONS = {question.id: question for question in ASSIGNMENT.questions}

@@ -13,14 +13,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from layer_by_layer.course import LANGUAGES
+from layer_by_layer.course import LANGUAGES, ROOT
 from layer_by_layer.run.compare import decimals, is_close
 from layer_by_layer.run.execute import code_cells, execute, notebook_path, runs, stored
 from layer_by_layer.run.outputs import clean, plain_text
 from layer_by_layer.source.dialects import tags
 from tests.conftest import CHAPTERS, KERAS_HOME, real_data
 
-WATCH = Path(__file__).with_name("watch.py")
+WATCH = ROOT / "tests" / "watch.py"
 EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
 PASSING = re.compile(
     r"^WARNING:tensorflow:.*\n?"

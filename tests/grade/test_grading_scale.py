@@ -75,7 +75,9 @@ def address_of(file: Path, workers: int) -> str:
 
 @pytest.mark.slow
 def test_worker_that_ends_in_the_middle_loses_nothing(tmp_path):
-    from tests.test_grading_scale import grade  # by a name that workers know it by
+    from tests.grade.test_grading_scale import (
+        grade,  # by a name that workers know it by
+    )
 
     marks = tmp_path / "marks"
     marks.mkdir()

@@ -7,7 +7,7 @@ import pytest
 from layer_by_layer.run.execute import code_cells, stored
 from layer_by_layer.run.outputs import plain_text
 from layer_by_layer.source.page import read_page
-from tests.test_pages import ANCHOR, LINK
+from tests.content.test_pages import ANCHOR, LINK
 
 CLINIC = read_page("clinic")
 ROW = re.compile(r"^\|(?P<message>.*)\|(?P<mistake>.*)\|$", re.M)
