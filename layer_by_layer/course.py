@@ -1,14 +1,19 @@
-"""Where things are, and what `_config.yml` and `_toc.yml` say.
+"""The course: where things are, and what `_config.yml` and `_toc.yml` say.
 
-Every other module starts from here. The repository's public address is read in one
-place, so that changing it in `_config.yml` changes every badge and link.
+A command loads it once and passes it along: `Course.load()`. What later stages read of
+it (a page, a stored notebook, an assignment) is read once, too: see `once`. The
+repository's public address is read in one place, so that changing it in `_config.yml`
+changes every badge and link.
 """
 
 import os
 import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import wraps
+from inspect import signature
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -16,9 +21,6 @@ import psutil
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-BOOK = ROOT / "book"
-NOTEBOOKS = ROOT / "notebooks"
-ASSIGNMENTS = ROOT / "assignments"
 BUILD = ROOT / "_build"
 LANGUAGES = ("ko", "en")
 ZIP = "layer-by-layer.zip"  # the downloads, at the top of the site
@@ -62,14 +64,85 @@ def read_yaml(path: Path) -> dict:
     return content
 
 
-def config() -> dict:
-    """The Jupyter Book settings both languages share."""
-    return read_yaml(ROOT / "_config.yml")
+@dataclass(frozen=True, eq=False)
+class Course:
+    """A course in a folder: its settings, and what was read of it so far."""
+
+    root: Path
+    config: dict  # the Jupyter Book settings that both languages share
+    toc: dict  # the course map
+    addresses: "Addresses"
+    known: dict = field(default_factory=dict, init=False, repr=False)  # see `once`
+
+    @classmethod
+    def load(cls, root: Path = ROOT) -> "Course":
+        """Read the settings in a folder, and check them against its files.
+
+        Raises CourseError if something is missing there, or does not fit.
+        """
+        toc = read_toc(root)
+        config = read_yaml(root / "_config.yml")
+        return cls(root, config, toc, addresses_in(config))
+
+    @property
+    def book(self) -> Path:
+        return self.root / "book"
+
+    @property
+    def notebooks(self) -> Path:
+        return self.root / "notebooks"
+
+    @property
+    def assignments(self) -> Path:
+        return self.root / "assignments"
+
+    @property
+    def build(self) -> Path:
+        return self.root / "_build"
+
+    @property
+    def site(self) -> Path:
+        return self.build / "site"
+
+    def title(self, lang: str) -> str:
+        return in_language(self.config["title"], lang)
+
+    def author(self, lang: str) -> str:
+        return in_language(self.config["author"], lang)
+
+    @property
+    def page_names(self) -> list[str]:
+        """Names of all pages, in reading order."""
+        return page_names(self.toc)
+
+    @property
+    def numbered(self) -> list[str]:
+        """Names of the chapters of the course, without pages to look things up in."""
+        return [name for name in self.page_names if is_numbered(name)]
 
 
-def toc() -> dict:
+def once(read: Callable) -> Callable:
+    """Let a function of a course, and of names, do its work once for each course.
+
+    What it returns is shared: nobody may change it.
+    """
+    arguments = signature(read)
+
+    @wraps(read)
+    def look_up(course: Course, *names: str):
+        bound = arguments.bind(course, *names)
+        bound.apply_defaults()  # what is left out is asked for, too
+        key = (read, *bound.args[1:])
+        if key not in course.known:
+            course.known[key] = read(course, *names)
+        return course.known[key]
+
+    return look_up
+
+
+def read_toc(root: Path) -> dict:
     """The course map, checked against the files in `book/`."""
-    toc = read_yaml(ROOT / "_toc.yml")
+    toc = read_yaml(root / "_toc.yml")
     try:
         listed = page_names(toc)
     except (KeyError, TypeError):
@@ -78,12 +151,12 @@ def toc() -> dict:
             "see what changed with 'git diff _toc.yml'."
         ) from None
     for name in listed:
-        if not (BOOK / f"{name}.md").exists():
+        if not (root / "book" / f"{name}.md").exists():
             raise CourseError(
                 f"_toc.yml lists {name!r}, but book/{name}.md does not exist: "
                 "write the page or take it out of _toc.yml."
             )
-    for path in sorted(BOOK.glob("*.md")):
+    for path in sorted((root / "book").glob("*.md")):
         if path.stem not in listed:
             raise CourseError(
                 f"book/{path.name} is not in _toc.yml: add 'file: {path.stem}' there, "
@@ -93,7 +166,6 @@ def toc() -> dict:
 
 
 def page_names(toc: dict) -> list[str]:
-    """Names of all pages, in reading order."""
     parts = toc.get("parts", [])
     chapters = [chapter for part in parts for chapter in part["chapters"]]
     return [toc["root"], *(chapter["file"] for chapter in chapters)]
@@ -161,8 +233,9 @@ class Addresses:
         return f"/hub/user-redirect/git-pull?{urlencode(asked)}"
 
 
-def addresses() -> Addresses:
-    repository = config().get("repository") or {}
+def addresses_in(config: dict) -> Addresses:
+    """The addresses that follow from the repository's in `_config.yml`."""
+    repository = config.get("repository") or {}
     url = str(repository.get("url")).rstrip("/")
     branch = repository.get("branch")
     if not re.fullmatch(r"https://github\.com/[^/\s]+/[^/\s]+", url) or not branch:
@@ -173,10 +246,10 @@ def addresses() -> Addresses:
     return Addresses(url, branch)
 
 
-def run_tool(main) -> None:
+def run_tool(main: Callable[[Course, list[str]], None]) -> None:
     """Run a command-line tool; faults end it with one sentence, not a traceback."""
     try:
-        main(sys.argv[1:])
+        main(Course.load(), sys.argv[1:])
     except CourseError as error:
         sys.exit(f"\nerror: {error}")
     except KeyboardInterrupt:

@@ -1,18 +1,19 @@
 """What tests share: the data set (or its stand-in) and the built site."""
 
 import signal
+from dataclasses import replace
 
 import pytest
 
 from layer_by_layer.assign import questions
-from layer_by_layer.course import CourseError
+from layer_by_layer.course import Course, CourseError
 from layer_by_layer.run import data
-from layer_by_layer.run.execute import chapter_names
-from layer_by_layer.site import browser
-from layer_by_layer.site import build as site
+from layer_by_layer.site import browser, build
+from layer_by_layer.source.page import chapter_names
 
 try:
-    CHAPTERS = chapter_names()
+    COURSE = Course.load()
+    CHAPTERS = chapter_names(COURSE)
     KERAS_HOME, NO_REAL_DATA = data.prepare_for_tests()
 except CourseError as error:
     pytest.exit(f"error: {error}", returncode=1)
@@ -49,8 +50,7 @@ real_data = pytest.mark.skipif(
 @pytest.fixture(scope="session", name="site")
 def built_site():
     """The folder of the whole site, built from the present sources."""
-    site.main([])
-    return site.SITE
+    return build.build(COURSE)
 
 
 @pytest.fixture(scope="module", name="browser")
@@ -70,14 +70,13 @@ def address_of_site(site):
 
 
 @pytest.fixture(name="written")
-def assignment_from_its_text(tmp_path, monkeypatch):
+def assignment_from_its_text(tmp_path):
     """Read an assignment from its text."""
     folder = tmp_path / "assignments"
     folder.mkdir()
-    monkeypatch.setattr(questions, "ASSIGNMENTS", folder)
 
     def read(text: str, name: str = "04-hidden-layers"):
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
-        return questions.read_assignment(name)
+        return questions.read_assignment(replace(COURSE, root=tmp_path), name)
 
     return read

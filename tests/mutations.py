@@ -24,8 +24,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from layer_by_layer.course import BUILD, ROOT, CourseError, read_yaml, run_tool
-from layer_by_layer.site import build as site
+from layer_by_layer.course import BUILD, ROOT, Course, CourseError, read_yaml, run_tool
+from layer_by_layer.site import build
 
 FAULTS = ROOT / "tests" / "faults.yml"
 COPY = BUILD / "mutations"
@@ -69,10 +69,10 @@ class Fault:
 
 def pytest_configure() -> None:
     """As a plugin of pytest: test the site as it is, and do not build it anew."""
-    site.main = lambda arguments: None
+    build.build = lambda course: course.site
 
 
-def main(arguments: list[str]) -> None:
+def main(course: Course, arguments: list[str]) -> None:
     options = argparse.ArgumentParser(prog="python -m tests.mutations")
     options.add_argument("--only", metavar="WORDS", help="faults named like this")
     options.add_argument("--from", dest="first", metavar="WORDS", help="go on there")

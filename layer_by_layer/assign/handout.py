@@ -7,9 +7,8 @@ and from `assignments/_handout.md`. The instructor writes the due date into the 
 from jinja2 import Environment, FileSystemLoader
 from markdown_it import MarkdownIt
 
-from layer_by_layer import course
 from layer_by_layer.assign.questions import Assignment
-from layer_by_layer.course import ASSIGNMENTS, addresses, in_language
+from layer_by_layer.course import Addresses, Course
 from layer_by_layer.source.dialects import relink
 from layer_by_layer.source.page import read_page
 
@@ -35,43 +34,46 @@ WORDS = {
 }
 
 
-def handout(assignment: Assignment, lang: str, in_site: bool = False) -> str:
+def handout(
+    course: Course, assignment: Assignment, lang: str, in_site: bool = False
+) -> str:
     """The page in one language, as HTML: a file by itself, or a page of the site.
 
     By itself, its links lead to the published site.
     """
-    to, name = addresses(), assignment.name
+    to, name, folder = course.addresses, assignment.name, course.assignments
     title, _, opening = assignment.opening(lang).partition("\n")
-    how = "\n\n".join(c.source for c in read_page(TEXT, ASSIGNMENTS).markdown(lang))
-    text = f"{opening}\n\n{before_you_begin(assignment, lang)}\n\n#{how}"
-    templates = Environment(loader=FileSystemLoader(ASSIGNMENTS), autoescape=False)
+    before = before_you_begin(course, assignment, lang)
+    how = read_page(course, TEXT, folder.name).text(lang)
+    text = f"{opening}\n\n{before}\n\n#{how}"
+    templates = Environment(loader=FileSystemLoader(folder), autoescape=False)
     page = templates.get_template(f"{TEXT}.html").render(
         in_site=in_site,
         lang=lang,
-        course=in_language(course.config()["title"], lang),
+        course=course.title(lang),
         site=to.site,
         title=title.removeprefix("# "),
-        colab=to.colab(lang, name, ASSIGNMENTS.name),
+        colab=to.colab(lang, name, folder.name),
         notebook=f"{name}.ipynb",
         words=WORDS[lang],
-        html=MarkdownIt().enable("table").render(absolute(text, lang)),
+        html=MarkdownIt().enable("table").render(absolute(to, text, lang)),
     )
     return (page.replace(f'"{to.site}/', '"../../') if in_site else page) + "\n"
 
 
-def absolute(text: str, lang: str) -> str:
+def absolute(to: Addresses, text: str, lang: str) -> str:
     """Text whose links to chapters lead to the published site."""
 
     def link(name, anchor):
-        page = addresses().page(lang, name)
+        page = to.page(lang, name)
         return f"{page}#{anchor}" if anchor else page
 
     return relink(text, link)
 
 
-def before_you_begin(assignment: Assignment, lang: str) -> str:
+def before_you_begin(course: Course, assignment: Assignment, lang: str) -> str:
     """How to work and to hand in, and what each question is worth."""
-    text = "\n\n".join(c.source for c in read_page(BEFORE, ASSIGNMENTS).markdown(lang))
+    text = read_page(course, BEFORE, course.assignments.name).text(lang)
     text = text.replace("{{ minutes }}", str(assignment.minutes))
     text = text.replace("{{ points }}", points_table(assignment, lang))
     return f"#{text}"  # a section of the notebook

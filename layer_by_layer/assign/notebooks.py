@@ -20,7 +20,6 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from layer_by_layer import course
 from layer_by_layer.assign.handout import TEXT, absolute, before_you_begin, handout
 from layer_by_layer.assign.questions import (
     BEGIN,
@@ -36,20 +35,20 @@ from layer_by_layer.assign.questions import (
     solution_lines,
 )
 from layer_by_layer.course import (
-    ASSIGNMENTS,
-    BUILD,
     LANGUAGES,
     ROOT,
+    Addresses,
+    Course,
     CourseError,
-    addresses,
     other,
+    run_tool,
     short,
 )
-from layer_by_layer.run.execute import as_json, write
-from layer_by_layer.source.dialects import BADGE, HEADER, cells_of, notebook_of
+from layer_by_layer.files import write
+from layer_by_layer.source.dialects import BADGE, HEADER, as_json, cells_of, notebook_of
 from layer_by_layer.source.page import Cell, code_for
 
-DERIVED = BUILD / "assignments"
+FOLDER = "assignments"  # of the course, of _build/ and of the site
 WIDTH = 78  # columns of a message, which leaves room for quotes and indentation
 WORDS = {
     "ko": {
@@ -140,17 +139,19 @@ def columns(text: str) -> int:
     return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
 
 
-def student_notebook(assignment: Assignment, lang: str) -> NotebookNode:
+def student_notebook(course: Course, assignment: Assignment, lang: str) -> NotebookNode:
     """What students open in Colab: no solutions, and checks with messages."""
-    return notebook(assignment, lang, without_solution)
+    return notebook(course, assignment, lang, without_solution)
 
 
-def solution_notebook(assignment: Assignment, lang: str) -> NotebookNode:
+def solution_notebook(
+    course: Course, assignment: Assignment, lang: str
+) -> NotebookNode:
     """The same with the solutions. It passes every check."""
-    return notebook(assignment, lang, with_solution)
+    return notebook(course, assignment, lang, with_solution)
 
 
-def notebook(assignment: Assignment, lang: str, answer) -> NotebookNode:
+def notebook(course: Course, assignment: Assignment, lang: str, answer) -> NotebookNode:
     """A notebook whose answer cells hold what `answer(question, lang)` gives."""
     code = {}  # by line: id and text of the cells that differ from the source
     for question in assignment.questions:
@@ -158,7 +159,7 @@ def notebook(assignment: Assignment, lang: str, answer) -> NotebookNode:
         check = with_messages(question, lang)
         code[question.check.line] = f"{question.id}-check", check
     opening, *rest = (c for c in assignment.page.cells if c.lang != other(lang))
-    before = Cell("markdown", lang, before_you_begin(assignment, lang), {}, 0)
+    before = Cell("markdown", lang, before_you_begin(course, assignment, lang), {}, 0)
     cells = [
         replace(cell, source=code[cell.line][1], metadata={})
         if cell.line in code
@@ -166,8 +167,9 @@ def notebook(assignment: Assignment, lang: str, answer) -> NotebookNode:
         for cell in (opening, before, *rest)
     ]
     page = replace(assignment.page, cells=cells)
-    made = cells_of(page, lang, lambda text: absolute(text, lang))
-    made[0].source = _with_header(assignment.name, made[0].source, lang)
+    to = course.addresses
+    made = cells_of(course, page, lang, lambda text: absolute(to, text, lang))
+    made[0].source = _with_header(to, assignment.name, made[0].source, lang)
     for each, cell in zip(made, cells, strict=True):
         if cell.line in code:
             each.id = code[cell.line][0]
@@ -181,15 +183,14 @@ def notebook(assignment: Assignment, lang: str, answer) -> NotebookNode:
     return formatted(new)
 
 
-def _with_header(name: str, source: str, lang: str) -> str:
+def _with_header(to: Addresses, name: str, source: str, lang: str) -> str:
     """The title, then the Colab badge, the other language and the hand-out."""
-    to = addresses()
     title, _, rest = source.partition("\n")
     header = HEADER.format(
         **{key: WORDS[lang][key] for key in ("open", "other", "read")},
         badge=BADGE,
-        colab=to.colab(lang, name, ASSIGNMENTS.name),
-        twin=to.colab(other(lang), name, ASSIGNMENTS.name),
+        colab=to.colab(lang, name, FOLDER),
+        twin=to.colab(other(lang), name, FOLDER),
         page=to.handout(lang, name),
     )
     return f"{title}\n\n{header}\n{rest}".rstrip()
@@ -208,42 +209,47 @@ def formatted(notebook: NotebookNode) -> NotebookNode:
     return nbformat.reads(ruff.stdout, as_version=4)
 
 
-def student_path(lang: str, name: str) -> Path:
-    return ASSIGNMENTS / lang / f"{name}.ipynb"
+def student_path(course: Course, lang: str, name: str) -> Path:
+    return course.assignments / lang / f"{name}.ipynb"
 
 
-def solution_path(lang: str, name: str) -> Path:
-    return DERIVED / lang / f"{name}.solution.ipynb"
+def derived_path(course: Course, lang: str, file: str) -> Path:
+    """Where a file for instructors is, or a page beside what it links."""
+    return course.build / FOLDER / lang / file
 
 
-def derived(assignment: Assignment) -> dict[Path, str]:
+def derived(course: Course, assignment: Assignment) -> dict[Path, str]:
     """All files made of an assignment, with their text."""
     name, files = assignment.name, {}
     for lang in LANGUAGES:
-        student = as_json(student_notebook(assignment, lang))
-        files[student_path(lang, name)] = student
-        files[DERIVED / lang / f"{name}.ipynb"] = student  # the page links it
-        files[DERIVED / lang / f"{name}.html"] = handout(assignment, lang)
-        files[solution_path(lang, name)] = as_json(solution_notebook(assignment, lang))
+        student = as_json(student_notebook(course, assignment, lang))
+        solved = as_json(solution_notebook(course, assignment, lang))
+        files[student_path(course, lang, name)] = student
+        for file, text in (
+            (f"{name}.ipynb", student),
+            (f"{name}.html", handout(course, assignment, lang)),
+            (f"{name}.solution.ipynb", solved),
+        ):
+            files[derived_path(course, lang, file)] = text
     return files
 
 
-def add_to(site: Path) -> None:
+def add_to(course: Course, site: Path) -> None:
     """Put all pages, and the notebooks beside them, into a site.
 
     There, links to chapters lead to the site's own.
     """
-    folder = site / ASSIGNMENTS.name
+    folder = site / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(ASSIGNMENTS / f"{TEXT}.css", folder / "handout.css")
-    for name in names():
-        assignment = read_assignment(name)
+    shutil.copy(course.assignments / f"{TEXT}.css", folder / "handout.css")
+    for name in names(course):
+        assignment = read_assignment(course, name)
         for lang in LANGUAGES:
-            folder = site / ASSIGNMENTS.name / lang
+            folder = site / FOLDER / lang
             folder.mkdir(parents=True, exist_ok=True)
-            page = handout(assignment, lang, in_site=True)
+            page = handout(course, assignment, lang, in_site=True)
             (folder / f"{name}.html").write_text(page, encoding="utf-8")
-            notebook = student_path(lang, name)
+            notebook = student_path(course, lang, name)
             if not notebook.exists():
                 raise CourseError(
                     f"assignments/{name}.md has no notebooks yet: "
@@ -252,23 +258,23 @@ def add_to(site: Path) -> None:
             (folder / notebook.name).write_bytes(notebook.read_bytes())
 
 
-def main(arguments: list[str]) -> None:
-    for name in named(arguments):
-        assignment = read_assignment(name)
-        write(derived(assignment))
+def main(course: Course, arguments: list[str]) -> None:
+    for name in named(course, arguments):
+        assignment = read_assignment(course, name)
+        write(derived(course, assignment))
         count = len(assignment.questions)
         print(f"{name}  {count} questions, {assignment.total} points", flush=True)
-    remove_leftovers()
+    remove_leftovers(course)
 
 
-def remove_leftovers() -> None:
+def remove_leftovers(course: Course) -> None:
     """Delete student notebooks whose source is gone."""
-    known = names()
-    for path in ASSIGNMENTS.glob("*/*.ipynb"):
+    known = names(course)
+    for path in course.assignments.glob("*/*.ipynb"):
         if path.stem not in known:
             print(f"{path.stem}  has no source any more, {path.parent.name} removed")
             path.unlink()
 
 
 if __name__ == "__main__":
-    course.run_tool(main)
+    run_tool(main)

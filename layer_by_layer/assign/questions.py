@@ -42,8 +42,7 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from layer_by_layer import course
-from layer_by_layer.course import ASSIGNMENTS, LANGUAGES, CourseError, short
+from layer_by_layer.course import LANGUAGES, Course, CourseError, once, short
 from layer_by_layer.source.page import COMMENT, Cell, Page, fault, read_page
 
 OPTIONS = {
@@ -113,14 +112,14 @@ class _Fault(Exception):
         self.line, self.problem = line, problem
 
 
-def names() -> list[str]:
+def names(course: Course) -> list[str]:
     """Names of all assignments, in order of their chapters."""
-    return sorted(path.stem for path in ASSIGNMENTS.glob("[0-9]*.md"))
+    return sorted(path.stem for path in course.assignments.glob("[0-9]*.md"))
 
 
-def named(chapters: list[str]) -> list[str]:
+def named(course: Course, chapters: list[str]) -> list[str]:
     """Names of the assignments that a person typed, such as `04`; of all if none."""
-    known = {short(name): name for name in names()}
+    known = {short(name): name for name in names(course)}
     if unknown := sorted(set(chapters) - set(known)):
         raise CourseError(
             f"there is no assignment {', '.join(unknown)}: "
@@ -129,25 +128,25 @@ def named(chapters: list[str]) -> list[str]:
     return [known[chapter] for chapter in chapters] or list(known.values())
 
 
-def read_assignment(name: str) -> Assignment:
+@once
+def read_assignment(course: Course, name: str) -> Assignment:
     """Read `assignments/<name>.md`.
 
     Raises CourseError with file and line if it is not what the top of this file says.
     """
-    page = read_page(name, ASSIGNMENTS)
+    page = read_page(course, name, course.assignments.name)
     try:
-        _check_page(page)
+        _check_page(page, course.page_names)
         questions = _questions(page)
         _check_kinds([question.kind for question in questions])
     except _Fault as found:
-        path = ASSIGNMENTS / f"{name}.md"
-        raise fault(path, found.line, found.problem) from None
+        raise fault(page.path, found.line, found.problem) from None
     return Assignment(page, questions)
 
 
-def _check_page(page: Page) -> None:
+def _check_page(page: Page, chapters: list[str]) -> None:
     """A chapter's name and title, a time, and code that is Python."""
-    if page.name not in course.page_names(course.toc()):
+    if page.name not in chapters:
         raise _Fault(1, f"there is no chapter book/{page.name}.md: name it like one")
     if page.front.get("minutes") not in MINUTES:
         raise _Fault(

@@ -27,7 +27,6 @@ import numpy as np
 import yaml
 from nbformat import NotebookNode
 
-from layer_by_layer import course
 from layer_by_layer.assign.notebooks import notebook, solution_notebook, with_both
 from layer_by_layer.assign.questions import (
     BEGIN,
@@ -37,14 +36,16 @@ from layer_by_layer.assign.questions import (
     named,
     read_assignment,
 )
-from layer_by_layer.course import BUILD, LANGUAGES
+from layer_by_layer.course import LANGUAGES, Course, run_tool
+from layer_by_layer.files import write
 from layer_by_layer.grade.hidden import read_hidden
 from layer_by_layer.grade.prove import prove
 from layer_by_layer.grade.worker import decode
 from layer_by_layer.run import data
-from layer_by_layer.run.execute import as_json, code_cells, write
+from layer_by_layer.run.store import code_cells
+from layer_by_layer.source.dialects import as_json
 
-FOLDER = BUILD / "export"
+FOLDER = "export"  # of _build/
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 # What Otter and Gradescope install to run a notebook.
 PACKAGES = ["keras", "matplotlib", "numpy", "scikit-learn", "tensorflow"]
@@ -93,11 +94,15 @@ c.IgnorePattern.pattern = "."
 # What the solution answers
 
 
-def expected_answers(assignment: Assignment, inputs: dict[str, list]) -> dict:
+def expected_answers(
+    course: Course, assignment: Assignment, inputs: dict[str, list]
+) -> dict:
     """What the solution answers: to inputs of functions, and as values; by question."""
     os.environ["KERAS_HOME"] = str(data.prepare())
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    solved = solution_notebook(assignment, LANGUAGES[0])  # the same code in each
+    solved = solution_notebook(
+        course, assignment, LANGUAGES[0]
+    )  # the same code in each
     cells = [cell.source for cell in code_cells(solved)]
     names = {q.id: q.answer for q in assignment.questions if q.kind == "value"}
     calls = {q.id: (q.answer, inputs[q.id]) for q in assignment.questions
@@ -134,13 +139,15 @@ def literal(value) -> str:
     return repr(value)
 
 
-def hidden_tests(assignment: Assignment, folder: Path | None) -> dict[str, str]:
+def hidden_tests(
+    course: Course, assignment: Assignment, folder: Path | None
+) -> dict[str, str]:
     """Python code by question that fails for a wrong function or value."""
     if folder is None:
         return {}
     coded = read_hidden(folder, assignment).inputs
     inputs = {key: [decode(each) for each in coded[key]] for key in coded}
-    right = expected_answers(assignment, inputs)
+    right = expected_answers(course, assignment, inputs)
     tests = {}
     for question in assignment.questions:
         if question.kind == "function":
@@ -165,9 +172,12 @@ def accuracy_code(question: Question) -> str:
 # nbgrader
 
 
-def for_nbgrader(assignment: Assignment, lang: str, tests: dict) -> NotebookNode:
+def for_nbgrader(
+    course: Course, assignment: Assignment, lang: str, tests: dict
+) -> NotebookNode:
     """A source notebook: solutions, points, and hidden tests between their marks."""
-    made = notebook(assignment, lang, partial(with_both, begin=BEGIN, end=END))
+    answers = partial(with_both, begin=BEGIN, end=END)
+    made = notebook(course, assignment, lang, answers)
     cells = {cell.id: cell for cell in made.cells}
     for question in assignment.questions:
         answer, check = cells[question.id], cells[f"{question.id}-check"]
@@ -201,9 +211,11 @@ def mark(cell: NotebookNode, solution: bool, points: int | None) -> None:
     }
 
 
-def files_for_nbgrader(assignment: Assignment, lang: str, tests: dict) -> dict:
-    folder, name = FOLDER / "nbgrader" / lang, assignment.name
-    made = for_nbgrader(assignment, lang, tests)
+def files_for_nbgrader(
+    course: Course, assignment: Assignment, lang: str, tests: dict
+) -> dict:
+    folder, name = course.build / FOLDER / "nbgrader" / lang, assignment.name
+    made = for_nbgrader(course, assignment, lang, tests)
     return {
         folder / "nbgrader_config.py": NBGRADER_CONFIG.format(lang=lang),
         folder / "source" / name / f"{name}.ipynb": as_json(made),
@@ -213,10 +225,13 @@ def files_for_nbgrader(assignment: Assignment, lang: str, tests: dict) -> dict:
 # Otter
 
 
-def for_otter(assignment: Assignment, lang: str, tests: dict) -> NotebookNode:
+def for_otter(
+    course: Course, assignment: Assignment, lang: str, tests: dict
+) -> NotebookNode:
     """A master notebook for `otter assign`, with raw cells that Otter reads."""
     begin, end = "# BEGIN SOLUTION NO PROMPT", "# END SOLUTION"
-    made = notebook(assignment, lang, partial(with_both, begin=begin, end=end))
+    answers = partial(with_both, begin=begin, end=end)
+    made = notebook(course, assignment, lang, answers)
     cells = {cell.id: cell for cell in made.cells}
     settings = {"name": assignment.name, "export_cell": False, "requirements": PACKAGES}
     found = [raw("ASSIGNMENT CONFIG", settings), *made.cells]
@@ -273,32 +288,35 @@ def raw(word: str, config: dict | None = None) -> NotebookNode:
     return nbformat.v4.new_raw_cell(f"# {word}{settings}".rstrip())
 
 
-def files_for_otter(assignment: Assignment, lang: str, tests: dict) -> dict:
-    folder, name = FOLDER / "otter" / lang, assignment.name
-    made = for_otter(assignment, lang, tests)
+def files_for_otter(
+    course: Course, assignment: Assignment, lang: str, tests: dict
+) -> dict:
+    folder, name = course.build / FOLDER / "otter" / lang, assignment.name
+    made = for_otter(course, assignment, lang, tests)
     return {folder / f"{name}.ipynb": as_json(made)}
 
 
 TOOLS = {"nbgrader": files_for_nbgrader, "otter": files_for_otter}
 
 
-def main(arguments: list[str]) -> None:
+def main(course: Course, arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="make export", description=__doc__)
     parser.add_argument("tool", choices=TOOLS)
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER")
     parser.add_argument("--hidden", type=Path, metavar="FOLDER")
     parser.add_argument("--prove", action="store_true")
     options = parser.parse_args(arguments)
-    for name in named(options.chapters):
-        assignment = read_assignment(name)
-        tests = hidden_tests(assignment, options.hidden)
+    for name in named(course, options.chapters):
+        assignment = read_assignment(course, name)
+        tests = hidden_tests(course, assignment, options.hidden)
         for lang in LANGUAGES:
-            files = TOOLS[options.tool](assignment, lang, tests)
+            files = TOOLS[options.tool](course, assignment, lang, tests)
             write(files)
-            print(*(path.relative_to(course.ROOT) for path in files), sep="\n")
+            print(*(path.relative_to(course.root) for path in files), sep="\n")
             if options.prove:
-                prove(options.tool, assignment, FOLDER / options.tool / lang, lang)
+                folder = course.build / FOLDER / options.tool / lang
+                prove(options.tool, assignment, folder, lang)
 
 
 if __name__ == "__main__":
-    course.run_tool(main)
+    run_tool(main)

@@ -28,16 +28,7 @@ from pathlib import Path
 
 from layer_by_layer.assign.notebooks import solution_notebook
 from layer_by_layer.assign.questions import Assignment, named, names, read_assignment
-from layer_by_layer.course import (
-    BUILD,
-    LANGUAGES,
-    CourseError,
-    is_numbered,
-    page_names,
-    run_tool,
-    short,
-    toc,
-)
+from layer_by_layer.course import LANGUAGES, Course, CourseError, run_tool, short
 from layer_by_layer.grade import lms, mark, report, sandbox, tables
 from layer_by_layer.grade.executor import open_executor
 from layer_by_layer.grade.hidden import Hidden, read_hidden
@@ -96,27 +87,28 @@ def folder(text: str) -> Path | None:
     return Path(text).expanduser() if text else None
 
 
-def main(arguments: list[str]) -> None:
+def main(course: Course, arguments: list[str]) -> None:
     given = read_variables(arguments)
     chapter, unsafe = given["CHAPTER"], given["UNSAFE"] == "1"
     jobs = math.ceil(positive(given["JOBS"], "JOBS")) if given["JOBS"] else JOBS
     limits = limits_for(positive(given["TIMEOUT"] or Limits.seconds, "TIMEOUT"))
-    assignment = read_assignment(named([chapter])[0])
+    assignment = read_assignment(course, named(course, [chapter])[0])
     place, hidden_folder = folder(given["SUBMISSIONS"]), folder(given["HIDDEN"])
     hidden = read_hidden(hidden_folder, assignment)
     submissions = collect(place)
-    out = folder(given["OUT"]) or BUILD / "grades" / chapter
+    out = folder(given["OUT"]) or course.build / "grades" / chapter
     if unsafe:
         print(WARNING, file=sys.stderr, flush=True)
     sandbox.check([place, hidden_folder, out], unsafe)
     results = out / "results"
     results.mkdir(parents=True, exist_ok=True)
     with alone_in(out):
-        job = prepare(make_job(assignment, hidden, limits, unsafe), assignment, out)
+        job = make_job(course, assignment, hidden, limits, unsafe)
+        job = prepare(course, job, assignment, out)
         with open_executor(jobs, given["SCHEDULER"], unsafe) as executor:
             records = grade_all(executor, job, submissions, results)
         mark_late(records, submissions, given["DUE"], given["TIMES"])
-        write_all(assignment, records, out, folder(given["ROSTER"]))
+        write_all(course, assignment, records, out, folder(given["ROSTER"]))
 
 
 @contextmanager
@@ -144,7 +136,11 @@ def limits_for(seconds: float) -> Limits:
 
 
 def make_job(
-    assignment: Assignment, hidden: Hidden, limits: Limits, unsafe: bool = False
+    course: Course,
+    assignment: Assignment,
+    hidden: Hidden,
+    limits: Limits,
+    unsafe: bool = False,
 ) -> Job:
     fields = Asked.__dataclass_fields__
     questions = [
@@ -160,27 +156,30 @@ def make_job(
         needs_data="fashion_mnist" in code,
         limits=limits,
         unsafe=unsafe,
-        elsewhere=names_elsewhere(assignment),
+        elsewhere=names_elsewhere(course, assignment),
     )
 
 
-def names_elsewhere(assignment: Assignment) -> dict[str, frozenset[str]]:
+def names_elsewhere(
+    course: Course, assignment: Assignment
+) -> dict[str, frozenset[str]]:
     """Names by which a notebook of another assignment, or a chapter, is recognised."""
     found = {}
-    for name in names():
+    for name in names(course):
         if name != assignment.name:
-            questions = read_assignment(name).questions
+            questions = read_assignment(course, name).questions
             answers = frozenset(question.answer for question in questions)
             found[f"assignments/{name}"] = answers
-    for name in filter(is_numbered, page_names(toc())):
-        sources = (names_defined(cell.source) for cell in read_page(name).code())
+    for name in course.numbered:
+        code = read_page(course, name).code()
+        sources = (names_defined(cell.source) for cell in code)
         found[f"book/{name}"] = frozenset().union(*sources)
     return found
 
 
-def prepare(job: Job, assignment: Assignment, out: Path) -> Job:
+def prepare(course: Course, job: Job, assignment: Assignment, out: Path) -> Job:
     """The job with expected values: what the assignment's own solution answers."""
-    cells = solution_notebook(assignment, LANGUAGES[0]).cells
+    cells = solution_notebook(course, assignment, LANGUAGES[0]).cells
     solution = [cell.source for cell in cells if cell.cell_type == "code"]
     stored = out / "expected.json"
     checksum = version(job, solution)
@@ -343,14 +342,18 @@ def mark_late(
 
 
 def write_all(
-    assignment: Assignment, records: list[dict], out: Path, roster: Path | None
+    course: Course,
+    assignment: Assignment,
+    records: list[dict],
+    out: Path,
+    roster: Path | None,
 ) -> None:
     """Write what people read: tables, feedback, summaries, files for an LMS."""
     students = lms.read_roster(roster) if roster else []
     written = tables.merge_written(assignment, records, out / "written.csv")
     lms.replace_file(out / "written.csv", written)
     lms.replace_file(out / "grades.csv", tables.grades(assignment, records))
-    report.write_reports(assignment, records, out)
+    report.write_reports(course, assignment, records, out)
     settled = [(r, report.points(r)) for r in records if report.is_final(assignment, r)]
     title = " · ".join(report.title(assignment, lang) for lang in LANGUAGES)
     strangers = lms.write_grades(out, title, assignment.total, settled, students)

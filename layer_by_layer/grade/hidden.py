@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from layer_by_layer.assign.questions import Assignment
-from layer_by_layer.course import ROOT, CourseError, run_tool, short
+from layer_by_layer.course import ROOT, Course, CourseError, run_tool, short
 from layer_by_layer.grade.worker import decode, encode
 
 STARTER = Path(__file__).parent / "starter"
@@ -103,7 +103,7 @@ def coded(make: Callable | None, rng: np.random.Generator, where: str) -> list:
     return [encode(arguments) for arguments in made]
 
 
-def main(arguments: list[str]) -> None:
+def main(course: Course, arguments: list[str]) -> None:
     """Put modules with new secrets where there are none yet."""
     if not arguments or not arguments[0]:
         raise CourseError("HIDDEN is not set: write 'make hidden HIDDEN=folder'.")

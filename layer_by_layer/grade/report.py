@@ -17,10 +17,10 @@ from markupsafe import Markup, escape
 
 from layer_by_layer.assign.notebooks import without_solution
 from layer_by_layer.assign.questions import Assignment, Question
-from layer_by_layer.course import LANGUAGES, addresses, other
+from layer_by_layer.course import LANGUAGES, Course, once, other
+from layer_by_layer.files import write
 from layer_by_layer.grade import similar
 from layer_by_layer.grade.words import WORDS
-from layer_by_layer.run.execute import write
 from layer_by_layer.source.dialects import ANCHOR
 from layer_by_layer.source.page import read_page
 
@@ -55,12 +55,14 @@ ICONS = {"right": "✓", "part": "△", "wrong": "✕", "missing": "?", "empty":
          "error": "!", "by hand": "✎", "graded": "✎", "unseen": "–"}  # fmt: skip
 
 
-def write_reports(assignment: Assignment, records: list[dict], folder: Path) -> None:
+def write_reports(
+    course: Course, assignment: Assignment, records: list[dict], folder: Path
+) -> None:
     """Write `feedback/STUDENT.html` for each record, and a summary per language."""
-    files = {
-        folder / "feedback" / feedback_name(record): feedback_page(assignment, record)
-        for record in records
-    }
+    files = {}
+    for record in records:
+        page = feedback_page(course, assignment, record)
+        files[folder / "feedback" / feedback_name(record)] = page
     records = sorted(records, key=lambda record: record["student"])
     pairs = similar.similar_pairs(records, known_code(assignment))
     for lang in LANGUAGES:
@@ -81,7 +83,7 @@ def feedback_name(record: dict) -> str:
     return f"{name}.html"
 
 
-def feedback_page(assignment: Assignment, record: dict) -> str:
+def feedback_page(course: Course, assignment: Assignment, record: dict) -> str:
     """One student's page, in the language of the submission."""
     lang = record.get("language") if record.get("language") in LANGUAGES else "ko"
     words = WORDS[lang]
@@ -102,7 +104,7 @@ def feedback_page(assignment: Assignment, record: dict) -> str:
         open=waiting(assignment, record),
         courage=2 * points(record) < assignment.total - waiting(assignment, record),
         answers=[
-            answer(assignment, question, record, lang)
+            answer(course, assignment, question, record, lang)
             for question in assignment.questions
         ],
         cells=cells[:CELLS],
@@ -110,7 +112,13 @@ def feedback_page(assignment: Assignment, record: dict) -> str:
     )
 
 
-def answer(assignment: Assignment, question: Question, record: dict, lang: str) -> dict:
+def answer(
+    course: Course,
+    assignment: Assignment,
+    question: Question,
+    record: dict,
+    lang: str,
+) -> dict:
     """What the template says about one question of one submission."""
     found = UNKNOWN | record["questions"].get(question.id, {})
     state = state_of(question, found)
@@ -123,7 +131,7 @@ def answer(assignment: Assignment, question: Question, record: dict, lang: str) 
         "icon": ICONS[state],
         "written": (record.get("written") or {}).get(question.id),
         "next": next_step(question, found),
-        "help": help_for(assignment, question, lang) if lost else [],
+        "help": help_for(course, assignment, question, lang) if lost else [],
     }
 
 
@@ -170,15 +178,14 @@ def is_final(assignment: Assignment, record: dict) -> bool:
     return record["status"] == "ok" and not waiting(assignment, record)
 
 
-@cache
-def section_titles(page: str, lang: str) -> dict[str | None, str]:
+@once
+def section_titles(course: Course, page: str, lang: str) -> dict[str | None, str]:
     """The heading of each anchor of a chapter; the chapter's own title under None.
 
     An anchor stands above its heading, or within the section.
     """
-    text = "\n\n".join(cell.source for cell in read_page(page).markdown(lang))
     titles, above = {}, []
-    for line in filter(str.strip, text.splitlines()):
+    for line in filter(str.strip, read_page(course, page).text(lang).splitlines()):
         if anchors := ANCHOR.findall(line):
             above += anchors
             continue
@@ -191,7 +198,7 @@ def section_titles(page: str, lang: str) -> dict[str | None, str]:
 
 
 def help_for(
-    assignment: Assignment, question: Question, lang: str
+    course: Course, assignment: Assignment, question: Question, lang: str
 ) -> list[tuple[str, str]]:
     """Sections worth reading again, as (title, address) on the published site.
 
@@ -206,10 +213,10 @@ def help_for(
         if number in re.findall(r"\d+", item.rpartition(":")[2])
         for link in LINK.finditer(item)
     ]
-    site = addresses()
+    site = course.addresses
     sections = []
     for page, anchor in links or [(assignment.name, None)]:
-        heading = section_titles(page, lang).get(anchor)
+        heading = section_titles(course, page, lang).get(anchor)
         address = site.page(lang, page) + (f"#{anchor}" if anchor else "")
         if heading:
             sections.append((heading, address))

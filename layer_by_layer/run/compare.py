@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 
 from nbformat import NotebookNode
 
-from layer_by_layer.run.execute import code_cells
 from layer_by_layer.run.outputs import plain_text
-from layer_by_layer.source.dialects import tags
+from layer_by_layer.run.store import code_cells, tags
 
 DECIMAL = re.compile(r"-?\d+\.\d+")
 TOLERANCE = 0.03  # of accuracies and losses, between machines and versions

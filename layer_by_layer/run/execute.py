@@ -22,7 +22,6 @@ from copy import deepcopy
 from importlib.metadata import version
 from pathlib import Path
 
-import nbformat
 import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import (
@@ -32,74 +31,29 @@ from nbclient.exceptions import (
 )
 from nbformat import NotebookNode
 
-from layer_by_layer import course
-from layer_by_layer.course import LANGUAGES, NOTEBOOKS, CourseError
+from layer_by_layer.course import LANGUAGES, Course, CourseError, run_tool
+from layer_by_layer.files import write
 from layer_by_layer.run import data, readme
 from layer_by_layer.run.outputs import clean
-from layer_by_layer.source.dialects import code_hash, for_colab, output_hash
-from layer_by_layer.source.page import Page, read_page
+from layer_by_layer.run.store import (
+    MODELS,
+    PACKAGES,
+    RUNS,
+    code_cells,
+    code_hash,
+    notebook_path,
+    output_hash,
+    stored,
+    trained_models,
+    with_entry,
+    with_outputs,
+)
+from layer_by_layer.source.dialects import as_json, for_colab
+from layer_by_layer.source.page import Page, chapter_names, named, read_page
 
-PACKAGES = ("keras", "matplotlib", "numpy", "scikit-learn", "tensorflow")
-RUNS = NOTEBOOKS / "runs.json"
-MODELS = NOTEBOOKS / "models.json"
 RECORDER = Path(__file__).with_name("recorder.py")
 CELL_TIMEOUT = 600  # seconds
 START_TIMEOUT = 600  # seconds that a busy machine may take to start Python
-
-
-def notebook_path(lang: str, name: str) -> Path:
-    return NOTEBOOKS / lang / f"{name}.ipynb"
-
-
-def write(files: dict[Path, str]) -> None:
-    """Write files completely or none of them; unchanged files keep their time."""
-    new: dict[Path, Path] = {}
-    try:
-        for path, text in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.exists() and path.read_text("utf-8", "surrogateescape") == text:
-                continue
-            new[path] = path.with_name(f".{path.name}.new")
-            new[path].write_text(text, encoding="utf-8", newline="\n")
-        for path, copy in new.items():
-            os.replace(copy, path)
-    finally:
-        for copy in new.values():
-            copy.unlink(missing_ok=True)
-
-
-def as_json(notebook: NotebookNode) -> str:
-    return nbformat.writes(notebook, indent=1, ensure_ascii=False) + "\n"
-
-
-def stored(name: str, lang: str = "en") -> NotebookNode | None:
-    """The committed notebook of a chapter, or None if there is none yet."""
-    path = notebook_path(lang, name)
-    if not path.exists():
-        return None
-    try:
-        return nbformat.read(path, as_version=4)
-    except Exception as error:  # nbformat raises many kinds for a broken file
-        raise CourseError(
-            f"{path.relative_to(course.ROOT)} is not a notebook ({error}): delete it "
-            f"and run 'make notebooks CH={course.short(name)}'."
-        ) from None
-
-
-def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def with_outputs(target: NotebookNode, source: NotebookNode) -> NotebookNode:
-    """Copy outputs between two notebooks that have the same code cells."""
-    pairs = zip(code_cells(target), code_cells(source), strict=True)
-    for number, (mine, theirs) in enumerate(pairs, start=1):
-        mine.outputs = theirs.outputs
-        mine.execution_count = number
-        for output in mine.outputs:
-            if output.output_type == "execute_result":
-                output.execution_count = number
-    return target
 
 
 @contextmanager
@@ -224,15 +178,15 @@ def provenance(notebook: NotebookNode, page: Page) -> dict:
     }
 
 
-def refresh(name: str, chapters: set[str], force: bool) -> None:
+def refresh(course: Course, name: str, force: bool) -> None:
     """Bring both notebooks of a chapter up to date with `book/<name>.md`."""
-    page = read_page(name)
-    new = {lang: for_colab(page, lang, chapters) for lang in LANGUAGES}
-    source = stored(name)
+    page = read_page(course, name)
+    new = {lang: for_colab(course, page, lang) for lang in LANGUAGES}
+    source = stored(course, name)
     known = source.metadata.get("layer_by_layer", {}) if source else {}
     keep = known.get("code_sha256") == code_hash(page) and not force
     keep = keep and known["outputs_sha256"] == output_hash(source)
-    recorded = trained_models().get(name, {})
+    recorded = trained_models(course).get(name, {})
     keep = keep and recorded.get("code_sha256") == known["code_sha256"]
     if keep:
         print(f"{name}  code unchanged, outputs kept", flush=True)
@@ -243,11 +197,14 @@ def refresh(name: str, chapters: set[str], force: bool) -> None:
     for lang in LANGUAGES:
         with_outputs(new[lang], source)
         new[lang].metadata["layer_by_layer"].update(origin)
-    files = {notebook_path(lang, name): as_json(new[lang]) for lang in LANGUAGES}
+    files = {
+        notebook_path(course, lang, name): as_json(new[lang]) for lang in LANGUAGES
+    }
     if not keep:
-        files[RUNS] = with_entry(RUNS, name, record)
         trained = {"code_sha256": code_hash(page), "models": models}
-        files[MODELS] = with_entry(MODELS, name, trained)
+        for file, entry in ((RUNS, record), (MODELS, trained)):
+            path = course.notebooks / file
+            files[path] = with_entry(path, name, entry)
     write(files)
 
 
@@ -278,72 +235,25 @@ def describe(record: dict) -> str:
     )
 
 
-def read_json(path: Path) -> dict:
-    """What `runs.json` or `models.json` says of each chapter."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except json.JSONDecodeError as error:
-        raise CourseError(
-            f"notebooks/{path.name} is not valid JSON ({error}): restore it with git."
-        ) from None
-
-
-def runs() -> dict:
-    """The last recorded run of each chapter: seconds, peak_gigabytes, cores."""
-    return read_json(RUNS)
-
-
-def trained_models() -> dict:
-    """What `recorder` noted in each chapter's last run: code_sha256, models."""
-    return read_json(MODELS)
-
-
-def with_entry(path: Path, name: str, entry) -> str:
-    """The JSON of `path` with the entry of one chapter replaced; a line for each."""
-    entries = sorted({**read_json(path), name: entry}.items())
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in entries]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def chapter_names() -> list[str]:
-    """Names of all pages with code, in reading order."""
-    names = course.page_names(course.toc())
-    return [name for name in names if read_page(name).is_chapter]
-
-
-def named(chapters: list[str]) -> list[str]:
-    """Names of the chapters that a person typed, such as `02`; of all if none."""
-    names = chapter_names()
-    known = {course.short(name): name for name in names}
-    if unknown := sorted(set(chapters) - set(known)):
-        raise CourseError(
-            f"there is no chapter {', '.join(unknown)}: choose from {', '.join(known)}."
-        )
-    return [known[chapter] for chapter in chapters] or names
-
-
-def main(arguments: list[str]) -> None:
+def main(course: Course, arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="make notebooks", description=__doc__)
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER")
     parser.add_argument("--force", action="store_true")
     options = parser.parse_args(arguments)
-    names = chapter_names()
-    for name in named(options.chapters):
-        refresh(name, set(names), options.force)
-    remove_leftovers(names)
-    if readme.PATH.exists():
-        write({readme.PATH: readme.with_table(), readme.CITATION: readme.citation()})
+    for name in named(course, options.chapters):
+        refresh(course, name, options.force)
+    remove_leftovers(course)
+    readme.refresh(course)
 
 
-def remove_leftovers(names: list[str]) -> None:
+def remove_leftovers(course: Course) -> None:
     """Delete notebooks whose source is gone."""
-    for path in NOTEBOOKS.glob("*/*.ipynb"):
+    names = chapter_names(course)
+    for path in course.notebooks.glob("*/*.ipynb"):
         if path.stem not in names:
             print(f"{path.stem}  has no source any more, {path.parent.name} removed")
             path.unlink()
 
 
 if __name__ == "__main__":
-    course.run_tool(main)
+    run_tool(main)

@@ -12,15 +12,17 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from layer_by_layer.course import CourseError, run_tool
+from layer_by_layer.course import Course, CourseError, run_tool
 from layer_by_layer.run import data
-from layer_by_layer.run.execute import PACKAGES, as_json, code_cells, execute, stored
+from layer_by_layer.run.execute import execute
 from layer_by_layer.run.outputs import clean
+from layer_by_layer.run.store import PACKAGES, code_cells, stored
+from layer_by_layer.source.dialects import as_json
 
 
-def main(arguments: list[str]) -> None:
+def main(course: Course, arguments: list[str]) -> None:
     name, file = arguments
-    notebook = stored(name)
+    notebook = stored(course, name)
     for cell in code_cells(notebook):
         cell.outputs = []  # what a failure leaves out must not look as if it had run
     models: list[dict] = []

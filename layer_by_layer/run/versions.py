@@ -17,11 +17,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from layer_by_layer import course
-from layer_by_layer.course import BUILD, ROOT, CourseError
+from layer_by_layer.course import BUILD, ROOT, Course, CourseError, run_tool
 from layer_by_layer.run.compare import Row, accuracies, compare, table
-from layer_by_layer.run.execute import named, runs, stored, trained_models
-from layer_by_layer.source.page import read_page
+from layer_by_layer.run.store import runs, stored, trained_models
+from layer_by_layer.source.page import named, read_page
 
 FOLDER = BUILD / "versions"
 # Tests of what versions may change; the others need a browser or run chapters as well.
@@ -97,22 +96,22 @@ def result_path(place: str, chapter: str) -> Path:
     return FOLDER / "results" / place / f"{chapter}.ipynb"
 
 
-def result(place: str, chapter: str) -> NotebookNode | None:
+def result(course: Course, place: str, chapter: str) -> NotebookNode | None:
     """The last run of a chapter in a place, if it belongs to the present code."""
     path = result_path(place, chapter)
     if not path.exists():
         return None
     now = nbformat.read(path, as_version=4)
-    both = (each.metadata["layer_by_layer"] for each in (now, stored(chapter)))
+    both = (each.metadata["layer_by_layer"] for each in (now, stored(course, chapter)))
     return now if len({each["code_sha256"] for each in both}) == 1 else None
 
 
-def run(name: str, chapters: list[str], force: bool) -> None:
+def run(course: Course, name: str, chapters: list[str], force: bool) -> None:
     """Run chapters in a place; a chapter that fails does not stop the others."""
     place = PLACES[name]
     install(place, force)
     for chapter in chapters:
-        if result(name, chapter) and not force:
+        if result(course, name, chapter) and not force:
             print(f"{name}  {chapter}  code unchanged, result kept", flush=True)
             continue
         print(f"{name}  {chapter}", flush=True)
@@ -134,52 +133,57 @@ def run_tests(name: str) -> Row:
     return Row("tests", name, "FAILED: see above" if failed else "passed")
 
 
-def uses_keras(chapter: str) -> bool:
-    return any("keras.Sequential" in cell.source for cell in read_page(chapter).code())
+def uses_keras(course: Course, chapter: str) -> bool:
+    code = read_page(course, chapter).code()
+    return any("keras.Sequential" in cell.source for cell in code)
 
 
-def rows_of(chapter: str, places: list[str]) -> list[Row]:
+def rows_of(course: Course, chapter: str, places: list[str]) -> list[Row]:
     """A chapter as it is stored, and then in each place."""
-    models = trained_models()[chapter]["models"]
+    models = trained_models(course)[chapter]["models"]
     best = max(accuracies(models), default=None)
-    rows = [Row(chapter, "stored", "", runs()[chapter]["seconds"], best)]
+    rows = [Row(chapter, "stored", "", runs(course)[chapter]["seconds"], best)]
     for place in places:
-        if now := result(place, chapter):
-            rows.append(compare(chapter, place, stored(chapter), models, now))
-        elif place in VERSIONS or uses_keras(chapter):
+        if now := result(course, place, chapter):
+            before = stored(course, chapter)
+            rows.append(compare(chapter, place, before, models, now))
+        elif place in VERSIONS or uses_keras(course, chapter):
             rows.append(Row(chapter, place, "NOT RUN"))
     return rows
 
 
-def versions_in(place: str, chapters: list[str]) -> str:
+def versions_in(course: Course, place: str, chapters: list[str]) -> str:
     """The versions that a place really has."""
-    found = [now for chapter in chapters if (now := result(place, chapter))]
+    found = [now for each in chapters if (now := result(course, place, each))]
     versions = found[0].metadata["trial"]["versions"] if found else {}
     return f"{place}: {', '.join(' '.join(each) for each in versions.items())}"
 
 
-def main(arguments: list[str]) -> None:
+def main(course: Course, arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="make test-versions", description=__doc__)
     parser.add_argument("places", nargs="+", metavar="PLACE", choices=PLACES)
     parser.add_argument("--chapters", nargs="*", metavar="CHAPTER", default=[])
     parser.add_argument("--force", action="store_true")
     options = parser.parse_args(arguments)
-    chapters = named(options.chapters)
+    chapters = named(course, options.chapters)
     tests: list[Row] = []
     for place in options.places:
-        of_place = [c for c in chapters if place in VERSIONS or uses_keras(c)]
+        of_place = [
+            each for each in chapters if place in VERSIONS or uses_keras(course, each)
+        ]
         try:
-            run(place, of_place, options.force)
+            run(course, place, of_place, options.force)
             if place in VERSIONS and not options.chapters:
                 tests.append(run_tests(place))
         except CourseError as error:
             print(f"error: {error}", file=sys.stderr)
-    rows = [row for chapter in chapters for row in rows_of(chapter, options.places)]
-    print("", *(versions_in(place, chapters) for place in options.places), sep="\n")
+    rows = [row for each in chapters for row in rows_of(course, each, options.places)]
+    found = [versions_in(course, place, chapters) for place in options.places]
+    print("", *found, sep="\n")
     print("", table(rows + tests), sep="\n")
     good = ("", "passed")
     sys.exit(any(row.result not in good for row in rows + tests))
 
 
 if __name__ == "__main__":
-    course.run_tool(main)
+    run_tool(main)

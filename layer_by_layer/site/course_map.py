@@ -7,7 +7,7 @@ that it cannot say anything else than the chapters do.
 import re
 from html import escape
 
-from layer_by_layer.course import in_language, is_numbered, page_names, toc
+from layer_by_layer.course import Course, in_language
 from layer_by_layer.source.dialects import LINK
 from layer_by_layer.source.page import read_page
 
@@ -24,21 +24,17 @@ WIDTH, HEIGHT, STEP = 340, 44, 76  # of a box, and from box to box, in pixels
 LANE = 26  # between the lines at the side
 
 
-def chapters() -> list[str]:
-    return [name for name in page_names(toc()) if is_numbered(name)]
-
-
-def links(name: str, kind: str) -> set[str]:
+def links(course: Course, name: str, kind: str) -> set[str]:
     """The chapters that a chapter names in its paragraph of this kind."""
-    text = "\n\n".join(cell.source for cell in read_page(name).markdown("en"))
+    text = read_page(course, name).text("en")
     paragraph = re.search(rf"^{PARAGRAPHS[kind]}.*$", text, re.M)
     named = {
         found["page"] for found in LINK.finditer(paragraph[0] if paragraph else "")
     }
-    return named & set(chapters())
+    return named & set(course.numbered)
 
 
-def roads() -> list[tuple[str, str, str]]:
+def roads(course: Course) -> list[tuple[str, str, str]]:
     """(from, to, kind) of all lines of the map.
 
     What is needed for something that is needed is not drawn again: it would hide the
@@ -46,10 +42,10 @@ def roads() -> list[tuple[str, str, str]]:
     """
     before: dict[str, set[str]] = {}
     drawn = []
-    for name in chapters():
+    for name in course.numbered:
         before[name] = set()
         for kind in PARAGRAPHS:
-            direct = links(name, kind) - before[name]
+            direct = links(course, name, kind) - before[name]
             implied = set().union(*(before[other] for other in direct))
             drawn += [(other, name, kind) for other in sorted(direct - implied)]
             if kind == "need":
@@ -57,15 +53,12 @@ def roads() -> list[tuple[str, str, str]]:
     return drawn
 
 
-def title(name: str, lang: str) -> str:
-    return read_page(name).markdown(lang)[0].source.splitlines()[0].lstrip("# ")
-
-
-def picture(lang: str) -> str:
+def picture(course: Course, lang: str) -> str:
     """Chapters as boxes one below the other, as inline SVG."""
-    places = {name: 4 + STEP * row for row, name in enumerate(chapters())}
-    between = [road for road in roads() if places[road[1]] - places[road[0]] == STEP]
-    beside = [road for road in roads() if road not in between]
+    places = {name: 4 + STEP * row for row, name in enumerate(course.numbered)}
+    every = roads(course)
+    between = [road for road in every if places[road[1]] - places[road[0]] == STEP]
+    beside = [road for road in every if road not in between]
     beside.sort(key=lambda road: places[road[1]] - places[road[0]])
     parts = []
     for start, end, kind in between:
@@ -81,7 +74,7 @@ def picture(lang: str) -> str:
         parts.append(
             f'<a href="{name}.html"><rect x="4" y="{top}" width="{WIDTH}" '
             f'height="{HEIGHT}" rx="8"/><text x="18" y="{top + 28}">'
-            f"{escape(title(name, lang))}</text></a>"
+            f"{escape(read_page(course, name).title(lang))}</text></a>"
         )
     bottom = max(places.values()) + STEP
     for row, (kind, label) in enumerate(LABELS.items()):
@@ -104,14 +97,15 @@ def line(path: str, kind: str) -> str:
     return f'<path class="layer-{kind}" d="{path}" marker-end="url(#layer-arrow)"/>'
 
 
-def table(lang: str) -> str:
+def table(course: Course, lang: str) -> str:
     """The same in words: a row for each chapter, with all that it names."""
     lines = [" | ".join(["", *(in_language(c, lang) for c in COLUMNS), ""]).strip()]
     lines.append("|---|---|---|")
-    for name in chapters():
-        cells = [f"[{title(name, lang)}]({name}.ipynb)"]
+    titles = {name: read_page(course, name).title(lang) for name in course.numbered}
+    for name, title in titles.items():
+        cells = [f"[{title}]({name}.ipynb)"]
         for kind in PARAGRAPHS:
-            named = [title(n, lang).split(".")[0] for n in sorted(links(name, kind))]
-            cells.append(", ".join(named) or "–")
+            named = sorted(links(course, name, kind))
+            cells.append(", ".join(titles[n].split(".")[0] for n in named) or "–")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)

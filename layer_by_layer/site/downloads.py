@@ -13,11 +13,9 @@ from datetime import date
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from layer_by_layer.course import BOOK, BUILD, LANGUAGES, PDFS, ROOT, ZIP, addresses
+from layer_by_layer.course import LANGUAGES, PDFS, ZIP, Addresses, Course
 from layer_by_layer.site.metadata import PICTURE
 
-PRINTED = BUILD / "pdf"  # kept between builds
-MADE_FROM = PRINTED / "made-from.txt"  # the fingerprint of what the PDFs there show
 NEVER = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can give
 # What only a server, search engines, link previews and the README ask for.
 NOT_OFFLINE = (
@@ -29,27 +27,37 @@ NOT_OFFLINE = (
 )
 
 
-def add(site: Path) -> None:
+def add(course: Course, site: Path) -> None:
     """Add the downloads to a new site, of which nothing changes after this."""
     write_zip(site, site / ZIP)
-    add_pdfs(site)
+    add_pdfs(course, site)
 
 
-def add_pdfs(site: Path) -> None:
+def add_pdfs(course: Course, site: Path) -> None:
     """Take over the PDFs that `make pdf` made, if they show this very site."""
-    made = [path for path in map(pdf_path, LANGUAGES) if path.exists()]
-    whole = MADE_FROM.exists()  # else printing was interrupted
-    if made and whole and MADE_FROM.read_text(encoding="utf-8") == fingerprint(site):
+    made = [path for lang in LANGUAGES if (path := pdf_path(course, lang)).exists()]
+    mark = made_from(course)  # missing where printing was interrupted
+    if made and mark.exists() and mark.read_text("utf-8") == fingerprint(course, site):
         for path in made:
             shutil.copyfile(path, site / path.name)
     elif made:
         print("The PDFs show an older text and were left out: run 'make pdf'.")
-    link_own_files(site)
+    link_own_files(course.addresses, site)
 
 
-def pdf_path(lang: str) -> Path:
+def printed(course: Course) -> Path:
+    """The folder of what is printed, kept between builds."""
+    return course.build / "pdf"
+
+
+def made_from(course: Course) -> Path:
+    """The file with the fingerprint of what the PDFs there show."""
+    return printed(course) / "made-from.txt"
+
+
+def pdf_path(course: Course, lang: str) -> Path:
     """Where the PDF of one language is kept between builds."""
-    return PRINTED / PDFS[lang]
+    return printed(course) / PDFS[lang]
 
 
 def write_zip(site: Path, target: Path) -> None:
@@ -64,9 +72,8 @@ def write_zip(site: Path, target: Path) -> None:
             file.writestr(entry, (site / name).read_bytes(), ZIP_DEFLATED)
 
 
-def link_own_files(site: Path) -> None:
+def link_own_files(to: Addresses, site: Path) -> None:
     """Let links to a download lead to the file that the site itself has."""
-    to = addresses()
     own = [name for name in [ZIP, *PDFS.values()] if (site / name).exists()]
     for page in site.glob("*/*.html"):
         text = old = page.read_text(encoding="utf-8")
@@ -76,18 +83,19 @@ def link_own_files(site: Path) -> None:
             page.write_text(text, encoding="utf-8")
 
 
-def fingerprint(site: Path) -> str:
+def fingerprint(course: Course, site: Path) -> str:
     """A checksum of all that the PDFs of a site show: if it differs, they are old."""
-    sources = [*sorted((BOOK / "_pdf").iterdir()), Path(__file__).with_name("pdf.py")]
-    content = [path.read_bytes() for path in [site / ZIP, *sources]]
-    return hashlib.sha256(b"".join([*content, str(edition()).encode()])).hexdigest()
+    sources = sorted((course.book / "_pdf").iterdir())
+    files = [site / ZIP, *sources, Path(__file__).with_name("pdf.py")]
+    content = b"".join(path.read_bytes() for path in files)
+    return hashlib.sha256(content + str(edition(course)).encode()).hexdigest()
 
 
-def edition() -> tuple[date, str] | None:
+def edition(course: Course) -> tuple[date, str] | None:
     """Day and commit of the newest change to what readers read, if git knows."""
     command = ["git", "log", "-1", "--format=%cs %h", "--", "book", "notebooks"]
     try:
-        log = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        log = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
     except FileNotFoundError:
         return None
     if log.returncode or not log.stdout:

@@ -10,18 +10,10 @@ from math import ceil
 
 from layer_by_layer.assign import questions
 from layer_by_layer.assign.notebooks import student_path
-from layer_by_layer.course import (
-    ASSIGNMENTS,
-    ROOT,
-    CourseError,
-    addresses,
-    is_numbered,
-    short,
-)
-from layer_by_layer.run.execute import chapter_names, runs
-from layer_by_layer.site import course_map
+from layer_by_layer.course import Course, CourseError, is_numbered, short
+from layer_by_layer.run.store import runs
 from layer_by_layer.source.dialects import in_myst
-from layer_by_layer.source.page import read_page
+from layer_by_layer.source.page import Page, chapter_names, read_page
 
 # Minutes that we allow a student; the pages say so.
 PER_QUESTION, PER_EXERCISE = 2, 10
@@ -58,12 +50,12 @@ NONE = "–"
 HUB = "https://hub.example.edu"
 
 
-def table(lang: str) -> str:
+def table(course: Course, lang: str) -> str:
     """Minutes of a student's time: a row for each page that can be run."""
     lines = [row(WORDS[lang]["columns"]), "|---|--:|--:|--:|--:|---|"]
-    for name in chapter_names():
-        link = f"[{course_map.title(name, lang)}]({name}.ipynb)"
-        lines.append(row((link, *minutes(name), slides(name, lang))))
+    for name in chapter_names(course):
+        link = f"[{read_page(course, name).title(lang)}]({name}.ipynb)"
+        lines.append(row((link, *minutes(course, name), slides(name, lang))))
     return "\n".join(lines)
 
 
@@ -71,13 +63,13 @@ def row(cells) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def lesson(lang: str, chapter: str) -> str:
+def lesson(course: Course, lang: str, chapter: str) -> str:
     """Goals, needs and minutes of a chapter, such as `04`, as MyST Markdown."""
-    name = named(chapter)
-    words = WORDS[lang]
-    needs = [found for what in words["needs"] if (found := paragraph(name, lang, what))]
-    times = f"{words['minutes'].format(*minutes(name))} · {slides(name, lang)}"
-    return "\n\n".join([goals(name, lang), *needs, times])
+    name = named(course, chapter)
+    words, page = WORDS[lang], read_page(course, name)
+    needs = filter(None, (paragraph(course, page, lang, it) for it in words["needs"]))
+    times = f"{words['minutes'].format(*minutes(course, name))} · {slides(name, lang)}"
+    return "\n\n".join([goals(page, lang), *needs, times])
 
 
 def slides(name: str, lang: str) -> str:
@@ -88,54 +80,50 @@ def slides(name: str, lang: str) -> str:
     return f'<a href="slides/{name}.html">{words}</a>'
 
 
-def named(chapter: str) -> str:
+def named(course: Course, chapter: str) -> str:
     """The page that a person calls `04`."""
-    for name in course_map.chapters():
+    for name in course.numbered:
         if short(name) == chapter:
             return name
     raise CourseError(
         f"a page for instructors asks for chapter {chapter!r}, but _toc.yml lists "
-        f"{', '.join(map(short, course_map.chapters()))}: correct {{{{ … }}}} there."
+        f"{', '.join(map(short, course.numbered))}: correct {{{{ … }}}} there."
     )
 
 
-def text(name: str, lang: str) -> str:
-    return "\n\n".join(cell.source for cell in read_page(name).markdown(lang))
-
-
-def goals(name: str, lang: str) -> str:
+def goals(page: Page, lang: str) -> str:
     """The box with what a chapter teaches, as it stands there."""
     box = re.search(
-        rf"^> \*\*{WORDS[lang]['goals']}\*\*\n(?:>.*\n?)+", text(name, lang), re.M
+        rf"^> \*\*{WORDS[lang]['goals']}\*\*\n(?:>.*\n?)+", page.text(lang), re.M
     )
     return box[0].rstrip()
 
 
-def paragraph(name: str, lang: str, title: str) -> str:
+def paragraph(course: Course, page: Page, lang: str, title: str) -> str:
     """A paragraph of a chapter's opening by its first words; empty if it has none."""
-    found = re.search(rf"^\*\*{title}\*\*.*$", text(name, lang), re.M)
-    return in_myst(found[0], set(chapter_names())) if found else ""
+    found = re.search(rf"^\*\*{title}\*\*.*$", page.text(lang), re.M)
+    return in_myst(course, found[0]) if found else ""
 
 
-def minutes(name: str) -> tuple[str, ...]:
+def minutes(course: Course, name: str) -> tuple[str, ...]:
     """To read, to run, for questions and exercises, for the assignment."""
-    english = text(name, "en")
+    english = read_page(course, name).text("en")
     questions = english.count("<summary>Answer and reasons</summary>")
     exercises = len(re.findall(r"^### ", english, re.M))
     practice = PER_QUESTION * questions + PER_EXERCISE * exercises
     return (
-        reading_minutes(name),
-        f"{ceil(runs()[name]['seconds'] / 60)}",
+        reading_minutes(course, name),
+        f"{ceil(runs(course)[name]['seconds'] / 60)}",
         f"{practice or NONE}",
-        assignment_minutes(name),
+        assignment_minutes(course, name),
     )
 
 
-def reading_minutes(name: str) -> str:
+def reading_minutes(course: Course, name: str) -> str:
     """What a chapter says about itself; the clinic is not read from end to end."""
     if not is_numbered(name):
         return NONE
-    if found := READING.search(text(name, "en")):
+    if found := READING.search(read_page(course, name).text("en")):
         return found[1]
     raise CourseError(
         f"book/{name}.md does not say how long it takes: "
@@ -143,22 +131,22 @@ def reading_minutes(name: str) -> str:
     )
 
 
-def assignment_minutes(name: str) -> str:
+def assignment_minutes(course: Course, name: str) -> str:
     """What the assignment of a chapter says about itself."""
-    known = name in questions.names()
-    return f"{questions.read_assignment(name).minutes}" if known else NONE
+    known = name in questions.names(course)
+    return f"{questions.read_assignment(course, name).minutes}" if known else NONE
 
 
-def assignments(lang: str) -> str:
+def assignments(course: Course, lang: str) -> str:
     """All assignments with their links; those for a JupyterHub lack its address."""
-    to, words = addresses(), WORDS[lang]
+    to, words = course.addresses, WORDS[lang]
     lines = [row(words["assignments"]), "|---|--:|--:|---|---|"]
-    for assignment in map(questions.read_assignment, questions.names()):
-        name = assignment.name
+    for name in questions.names(course):
+        assignment = questions.read_assignment(course, name)
         title = assignment.opening(lang).splitlines()[0].lstrip("# ")
         page = to.handout(lang, name).removeprefix(to.site)
-        path = escape(on_hub(lang, name))
-        colab = to.colab(lang, name, ASSIGNMENTS.name)
+        path = escape(on_hub(course, lang, name))
+        colab = to.colab(lang, name, course.assignments.name)
         lines.append(row((
             f'<a href="..{page}">{title}</a>',
             assignment.total,
@@ -169,12 +157,13 @@ def assignments(lang: str) -> str:
     return "\n".join(lines)
 
 
-def on_hub(lang: str, name: str) -> str:
+def on_hub(course: Course, lang: str, name: str) -> str:
     """What follows the address of a JupyterHub to open an assignment there."""
-    return addresses().on_hub(student_path(lang, name).relative_to(ROOT).as_posix())
+    path = student_path(course, lang, name).relative_to(course.root)
+    return course.addresses.on_hub(path.as_posix())
 
 
-def hub_form(lang: str) -> str:
+def hub_form(course: Course, lang: str) -> str:
     """A field for the hub's address, shown by the script that reads it (hub.js)."""
     return (
         f'<p class="layer-hub-form" hidden><label>{WORDS[lang]["hub"]} '
@@ -182,5 +171,5 @@ def hub_form(lang: str) -> str:
     )
 
 
-def hub_example(lang: str) -> str:
-    return f"{HUB}{on_hub(lang, questions.names()[0])}"
+def hub_example(course: Course, lang: str) -> str:
+    return f"{HUB}{on_hub(course, lang, questions.names(course)[0])}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from docutils import nodes
 
-from layer_by_layer.course import LANGUAGES, addresses
+from layer_by_layer.course import LANGUAGES, Addresses
 
 LONGEST = 160  # characters of a description that search engines show
 SENTENCE_END = re.compile(r"(?<=[.?!]) ")
@@ -30,10 +30,10 @@ ALTERNATE = '    <xhtml:link rel="alternate" hreflang="{}" href="{}"/>'
 ROBOTS = "User-agent: *\nAllow: /\n\nSitemap: {}/sitemap.xml\n"
 
 
-def twins(name: str) -> dict[str, str]:
+def twins(to: Addresses, name: str) -> dict[str, str]:
     """A page's address in each language; who reads neither goes to the front page."""
-    pages = {lang: addresses().page(lang, name) for lang in LANGUAGES}
-    return {**pages, "x-default": f"{addresses().site}/"}
+    pages = {lang: to.page(lang, name) for lang in LANGUAGES}
+    return {**pages, "x-default": f"{to.site}/"}
 
 
 def description(text: str) -> str:
@@ -53,23 +53,23 @@ def opening(page: nodes.document) -> str:
     return paragraph.astext() if paragraph else ""
 
 
-def for_head(lang: str, name: str, page: nodes.document | None) -> dict:
+def for_head(to: Addresses, lang: str, name: str, page: nodes.document | None) -> dict:
     """What book/_templates/metadata.html needs; a page of the theme has no text."""
     width, height = PICTURE_SIZE
     return {
-        "twins": twins(name),
+        "twins": twins(to, name),
         "description": description(opening(page)) if page else None,
         "locales": LOCALES,
-        "picture": f"{addresses().site}/{PICTURE.format(lang)}",
+        "picture": f"{to.site}/{PICTURE.format(lang)}",
         "picture_width": width,
         "picture_height": height,
     }
 
 
 def structured_data(
-    lang: str, name: str, title: str, text: str, course: dict[str, str] | None
+    address: str, lang: str, title: str, text: str, course: dict[str, str] | None
 ) -> str:
-    """The same for machines, as JSON-LD: the course, or one page of it.
+    """The same for machines, as JSON-LD: the course, or one page of it, by address.
 
     `course` holds name and address of the course; None for the course itself.
     """
@@ -78,7 +78,7 @@ def structured_data(
         "@type": "LearningResource" if course else "Course",
         "name": title,
         "description": text,
-        "url": addresses().page(lang, name),
+        "url": address,
         "inLanguage": lang,
         "isAccessibleForFree": True,
     }
@@ -87,24 +87,24 @@ def structured_data(
     return json.dumps(data, ensure_ascii=False, indent=1).replace("<", "\\u003c")
 
 
-def write_site_files(site: Path, pages: list[str]) -> None:
+def write_site_files(to: Addresses, site: Path, pages: list[str]) -> None:
     """Write `sitemap.xml` and `robots.txt`, and complete pages outside the books.
 
     `book/_root/*.html` say SITE_ADDRESS where they need the site's own.
     """
     for page in site.glob("*.html"):
-        text = page.read_text("utf-8").replace("SITE_ADDRESS", addresses().site)
+        text = page.read_text("utf-8").replace("SITE_ADDRESS", to.site)
         page.write_text(text, "utf-8")
-    (site / "sitemap.xml").write_text(sitemap(pages), "utf-8")
-    (site / "robots.txt").write_text(ROBOTS.format(addresses().site), "utf-8")
+    (site / "sitemap.xml").write_text(sitemap(to, pages), "utf-8")
+    (site / "robots.txt").write_text(ROBOTS.format(to.site), "utf-8")
 
 
-def sitemap(pages: list[str]) -> str:
+def sitemap(to: Addresses, pages: list[str]) -> str:
     """The front page and every page in every language, each with its twins."""
-    front = twins(pages[0])
+    front = twins(to, pages[0])
     entries = [ENTRY.format(front["x-default"], alternates(front))]
     for name in pages:
-        same = twins(name)
+        same = twins(to, name)
         entries += [ENTRY.format(same[lang], alternates(same)) for lang in LANGUAGES]
     return SITEMAP.format("\n".join(entries))
 

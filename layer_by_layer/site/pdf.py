@@ -20,13 +20,11 @@ from bs4 import BeautifulSoup, Tag
 from jinja2 import Environment, FileSystemLoader
 from playwright.sync_api import Browser, Page
 
-from layer_by_layer import course
-from layer_by_layer.course import BOOK, LANGUAGES, CourseError, addresses, in_language
+from layer_by_layer.course import LANGUAGES, Course, CourseError, in_language, run_tool
 from layer_by_layer.site import downloads
 from layer_by_layer.site.browser import find_browser, running_browser
-from layer_by_layer.site.build import SITE, config_for
 
-SOURCES = BOOK / "_pdf"
+SOURCES = "_pdf"  # of book/
 WORDS = {
     "ko": {
         "subtitle": "딥러닝 첫 강의: 로지스틱 회귀에서 시작해 층을 하나씩 쌓습니다",
@@ -95,25 +93,26 @@ class Chapter(Section):
     html: str
 
 
-def main(arguments: list[str]) -> None:
+def main(course: Course, arguments: list[str]) -> None:
     program = find_browser()
     if program is None:
         raise CourseError("no browser to print with: install Chromium or Chrome.")
-    if not SITE.exists():
+    if not course.site.exists():
         raise CourseError("there is no site to print: run 'make book' first.")
-    downloads.PRINTED.mkdir(parents=True, exist_ok=True)
+    downloads.printed(course).mkdir(parents=True, exist_ok=True)
     with running_browser(program) as browser:
         for lang in LANGUAGES:
-            print_book(browser, lang)
-    downloads.MADE_FROM.write_text(downloads.fingerprint(SITE), encoding="utf-8")
-    downloads.add_pdfs(SITE)
+            print_book(course, browser, lang)
+    made_from = downloads.fingerprint(course, course.site)
+    downloads.made_from(course).write_text(made_from, encoding="utf-8")
+    downloads.add_pdfs(course, course.site)
 
 
-def print_book(browser: Browser, lang: str) -> None:
+def print_book(course: Course, browser: Browser, lang: str) -> None:
     """Make the PDF of one language, and say how that goes."""
     start = time.monotonic()
-    source = downloads.PRINTED / f"{lang}.html"
-    source.write_text(document(lang), encoding="utf-8")
+    source = downloads.printed(course) / f"{lang}.html"
+    source.write_text(document(course, lang), encoding="utf-8")
     tab = browser.new_page()
     if not tab.evaluate(CAN_WRITE_KOREAN):
         raise CourseError(
@@ -122,11 +121,11 @@ def print_book(browser: Browser, lang: str) -> None:
         )
     pdf = print_with_page_numbers(tab, source.as_uri(), lang)
     tab.close()
-    path = downloads.pdf_path(lang)
-    downloads.MADE_FROM.unlink(missing_ok=True)  # until all languages are printed
-    save(pdf, path, lang)
+    path = downloads.pdf_path(course, lang)
+    downloads.made_from(course).unlink(missing_ok=True)  # until all are printed
+    save(course, pdf, path, lang)
     print(
-        f"{lang}  {SITE.name}/{path.name}: {len(pdf.pages)} pages, "
+        f"{lang}  {course.site.name}/{path.name}: {len(pdf.pages)} pages, "
         f"{path.stat().st_size / 1e6:.1f} MB, {time.monotonic() - start:.0f} s",
         flush=True,
     )
@@ -175,16 +174,15 @@ def mend_text(pdf: pikepdf.Pdf) -> None:
             font.ToUnicode.write(table)
 
 
-def save(pdf: pikepdf.Pdf, path: Path, lang: str) -> None:
+def save(course: Course, pdf: pikepdf.Pdf, path: Path, lang: str) -> None:
     """Write the file, which says what it is and opens with its bookmarks shown.
 
     Packed, and without the time of printing: the same book makes the same file.
     """
-    config = config_for(lang)
     mend_text(pdf)
     del pdf.docinfo
-    pdf.docinfo["/Title"] = config["title"]
-    pdf.docinfo["/Author"] = config["author"]
+    pdf.docinfo["/Title"] = course.title(lang)
+    pdf.docinfo["/Author"] = course.author(lang)
     pdf.docinfo["/Subject"] = WORDS[lang]["subtitle"]
     pdf.Root.PageMode = pikepdf.Name.UseOutlines
     pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
@@ -192,44 +190,46 @@ def save(pdf: pikepdf.Pdf, path: Path, lang: str) -> None:
     pdf.save(path, object_stream_mode=packed, deterministic_id=True)
 
 
-def document(lang: str) -> str:
+def document(course: Course, lang: str) -> str:
     """The whole book in one language as one HTML document."""
-    toc = course.toc()
-    config = config_for(lang)
-    about = read_chapter(lang, toc["root"], WORDS[lang]["about"])
+    toc, sources = course.toc, course.book / SOURCES
+    about = read_chapter(course, lang, toc["root"], WORDS[lang]["about"])
     parts = [{"caption": "", "chapters": [about]}]
     for part in toc.get("parts", []):
-        chapters = [read_chapter(lang, page["file"]) for page in part["chapters"]]
+        names = [page["file"] for page in part["chapters"]]
+        chapters = [read_chapter(course, lang, name) for name in names]
         parts.append(
             {"caption": in_language(part["caption"], lang), "chapters": chapters}
         )
-    templates = Environment(loader=FileSystemLoader(SOURCES), autoescape=False)
+    templates = Environment(loader=FileSystemLoader(sources), autoescape=False)
     return templates.get_template("book.html").render(
         lang=lang,
-        title=config["title"],
-        author=config["author"],
+        title=course.title(lang),
+        author=course.author(lang),
         words=WORDS[lang],
-        edition=edition(lang),
-        address=addresses().site,
-        site=f"../{SITE.name}/{lang}",
-        styles=(SOURCES / "book.css").read_text(encoding="utf-8"),
+        edition=edition(course, lang),
+        address=course.addresses.site,
+        site=f"../{course.site.name}/{lang}",
+        styles=(sources / "book.css").read_text(encoding="utf-8"),
         parts=parts,
         chapters=[chapter for part in parts for chapter in part["chapters"]],
     )
 
 
-def edition(lang: str) -> str:
+def edition(course: Course, lang: str) -> str:
     """Which text this is: day and commit, or the year where there is no git."""
-    known = downloads.edition()
+    known = downloads.edition(course)
     if known is None:
-        return course.config()["copyright"]
+        return course.config["copyright"]
     day, commit = known
     return f"{format_date(day, 'long', locale=lang)} ({commit})"
 
 
-def read_chapter(lang: str, name: str, title: str | None = None) -> Chapter:
+def read_chapter(
+    course: Course, lang: str, name: str, title: str | None = None
+) -> Chapter:
     """The article of a page of the site, changed from screen to paper."""
-    page = (SITE / lang / f"{name}.html").read_text(encoding="utf-8")
+    page = (course.site / lang / f"{name}.html").read_text(encoding="utf-8")
     soup = BeautifulSoup(page, "html.parser")
     article = soup.select_one("article.bd-article")
     for screen_only in article.select("script, .headerlink"):
@@ -241,8 +241,9 @@ def read_chapter(lang: str, name: str, title: str | None = None) -> Chapter:
     set_answers_apart(article, lang)
     show_hints(article)
     if colab := soup.select_one("a.layer-colab"):
-        lead_elsewhere(article, colab["href"], addresses().page(lang, name), lang)
-    join_to_book(article, lang, name)
+        read = course.addresses.page(lang, name)
+        lead_elsewhere(article, colab["href"], read, lang)
+    join_to_book(course, article, lang, name)
     sections = [
         Section(heading.find_parent("section")["id"], heading.decode_contents())
         for heading in article.find_all("h2")
@@ -307,16 +308,16 @@ def lead_elsewhere(article: Tag, colab: str, page: str, lang: str) -> None:
     article.h1.insert_after(line)
 
 
-def join_to_book(article: Tag, lang: str, name: str) -> None:
+def join_to_book(course: Course, article: Tag, lang: str, name: str) -> None:
     """Make ids unique in the book, and addresses right from where the book lies."""
     for tag in article.find_all(id=True):
         if tag.find_parent("svg"):
             continue  # parts of a drawing, to which no reader is led
         tag["id"] = place(name, tag["id"])
     for link in article.find_all("a", href=True):
-        link["href"] = in_book(link["href"], lang, name)
+        link["href"] = in_book(course, link["href"], lang, name)
     for image in article.find_all("img"):
-        image["src"] = f"../{SITE.name}/{lang}/{image['src']}"
+        image["src"] = f"../{course.site.name}/{lang}/{image['src']}"
     article["id"], article["class"] = place(name), "chapter"
 
 
@@ -325,13 +326,13 @@ def place(name: str, anchor: str = "") -> str:
     return f"page-{name}" + (f"--{anchor}" if anchor else "")
 
 
-def in_book(href: str, lang: str, name: str) -> str:
+def in_book(course: Course, href: str, lang: str, name: str) -> str:
     """Where a link of page `name` leads from within the book."""
     page, _, anchor = href.partition("#")
     target = page.removesuffix(".html") or name
-    if target in course.page_names(course.toc()):
+    if target in course.page_names:
         return f"#{place(target, anchor)}"
-    return urljoin(addresses().page(lang, name), href)
+    return urljoin(course.addresses.page(lang, name), href)
 
 
 def new(tag: str, text: str = "", **attributes: str) -> Tag:
@@ -343,4 +344,4 @@ def new(tag: str, text: str = "", **attributes: str) -> Tag:
 
 
 if __name__ == "__main__":
-    course.run_tool(main)
+    run_tool(main)

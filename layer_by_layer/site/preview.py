@@ -4,17 +4,15 @@ python -m layer_by_layer.site.preview     (needs Chromium or Chrome, and a built
 """
 
 import base64
+from pathlib import Path
 
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
-from layer_by_layer import course
-from layer_by_layer.course import BOOK, LANGUAGES, CourseError
+from layer_by_layer.course import LANGUAGES, Course, CourseError, run_tool
 from layer_by_layer.site.browser import find_browser, running_browser
-from layer_by_layer.site.build import SITE
 from layer_by_layer.site.metadata import PICTURE, PICTURE_SIZE
 
-FOLDER = BOOK / "_root"
 README_SIZE = (1280, 640)  # pixels
 README_PAGE = """<body style="margin: 0; background: #dde6f3; display: flex; gap: 36px;
   align-items: center; justify-content: center; height: 640px">
@@ -41,54 +39,57 @@ def as_address(content: bytes, kind: str) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def shot(browser: Browser, place: str, width: int, height: int) -> str:
+def shot(site: Path, browser: Browser, place: str, width: int, height: int) -> str:
     """A screenshot of a place such as `en/start.html#start-colab`, as an address."""
     page, _, anchor = place.partition("#")
     tab = browser.new_page(viewport={"width": width, "height": height})
-    tab.goto(f"{SITE.as_uri()}/{page}")
+    tab.goto(f"{site.as_uri()}/{page}")
     tab.wait_for_timeout(500)  # milliseconds; the theme's script settles
     scroll = "(it) => it.scrollIntoView({ behavior: 'instant' })"
     tab.locator(f"#{anchor}").evaluate(scroll)
     return as_address(tab.screenshot(), "png")
 
 
-def draw(browser: Browser, page: str, size: tuple[int, int], name: str) -> None:
+def draw(browser: Browser, page: str, size: tuple[int, int], path: Path) -> None:
     tab = browser.new_page(viewport={"width": size[0], "height": size[1]})
     tab.set_content(page)
-    tab.screenshot(path=FOLDER / name)
-    print(f"wrote {FOLDER / name}")
+    tab.screenshot(path=path)
+    print(f"wrote {path}")
 
 
-def social_page(browser: Browser, lang: str) -> str:
+def social_page(course: Course, browser: Browser, lang: str) -> str:
     """The book's title and first sentence, and a page of it on a phone."""
     index = BeautifulSoup(
-        (SITE / lang / "index.html").read_text("utf-8"), "html.parser"
+        (course.site / lang / "index.html").read_text("utf-8"), "html.parser"
     )
     return SOCIAL_PAGE.format(
         lang=lang,
-        logo=as_address((BOOK / "_static" / "logo.svg").read_bytes(), "svg+xml"),
+        logo=as_address((course.book / "_static" / "logo.svg").read_bytes(), "svg+xml"),
         title=index.select_one("meta[property='og:title']")["content"],
         text=index.select_one("article p strong").get_text().rstrip("."),
-        phone=shot(browser, f"{lang}/01-fashion-mnist.html#class-means", 390, 844),
+        phone=shot(
+            course.site, browser, f"{lang}/01-fashion-mnist.html#class-means", 390, 844
+        ),
     )
 
 
-def main(arguments: list[str]) -> None:
+def main(course: Course, arguments: list[str]) -> None:
+    site, folder = course.site, course.book / "_root"
     program = find_browser()
-    if program is None or not SITE.exists():
+    if program is None or not site.exists():
         raise CourseError(
             "the picture needs a browser and the site: install Chromium or Chrome, "
             "and run 'make book' first."
         )
     with running_browser(program) as browser:
-        laptop = shot(browser, "en/03-dense-softmax.html#one-layer", 1280, 960)
-        phone = shot(browser, "ko/01-fashion-mnist.html#ten-classes", 390, 844)
+        laptop = shot(site, browser, "en/03-dense-softmax.html#one-layer", 1280, 960)
+        phone = shot(site, browser, "ko/01-fashion-mnist.html#ten-classes", 390, 844)
         readme = README_PAGE.format(laptop, phone)
-        draw(browser, readme, README_SIZE, "preview.png")
+        draw(browser, readme, README_SIZE, folder / "preview.png")
         for lang in LANGUAGES:
-            page = social_page(browser, lang)
-            draw(browser, page, PICTURE_SIZE, PICTURE.format(lang))
+            page = social_page(course, browser, lang)
+            draw(browser, page, PICTURE_SIZE, folder / PICTURE.format(lang))
 
 
 if __name__ == "__main__":
-    course.run_tool(main)
+    run_tool(main)

@@ -14,9 +14,8 @@ from statistics import mean, stdev
 from matplotlib import rc_context, style
 from matplotlib.figure import Figure
 
-from layer_by_layer.course import is_numbered, short
-from layer_by_layer.run.execute import trained_models
-from layer_by_layer.site.course_map import title
+from layer_by_layer.course import Course, is_numbered, once, short
+from layer_by_layer.run.store import trained_models
 from layer_by_layer.source.dialects import ANCHOR
 from layer_by_layer.source.page import read_page
 
@@ -74,16 +73,17 @@ class Model:
         return stdev(self.accuracies) if len(self.accuracies) > 1 else None
 
 
-def models() -> list[Model]:
+@once
+def models(course: Course) -> list[Model]:
     """All models in the order of the book; seeds of one model are put together.
 
     Those of the clinic are mistakes, and do not take part.
     """
     found = []
-    for chapter, run in trained_models().items():
+    for chapter, run in trained_models(course).items():
         if not is_numbered(chapter):
             continue
-        anchors = anchors_of_code(chapter)
+        anchors = anchors_of_code(course, chapter)
         alike: dict[str, dict] = {}
         for record in run["models"]:
             key = str([record[what] for what in WHAT])
@@ -98,10 +98,10 @@ def models() -> list[Model]:
     return found
 
 
-def anchors_of_code(chapter: str) -> list[str]:
+def anchors_of_code(course: Course, chapter: str) -> list[str]:
     """For each code cell of a chapter, the anchor of the section it stands in."""
     anchors, last = [], ""
-    for cell in read_page(chapter).cells:
+    for cell in read_page(course, chapter).cells:
         if cell.kind == "code":
             anchors.append(last)
         elif written := ANCHOR.findall(cell.source):
@@ -153,14 +153,15 @@ def unbroken(text: str) -> str:
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def tables(lang: str) -> str:
+def tables(course: Course, lang: str) -> str:
     """A heading and a table for each chapter, as MyST Markdown."""
-    words, every = WORDS[lang], models()
+    words, every = WORDS[lang], models(course)
     usual = Counter(model.record["images"] for model in every).most_common(1)[0][0]
     fastest = min(model.seconds for model in every)
     lines = []
     for chapter, group in groupby(every, key=lambda model: model.chapter):
-        lines += ["", f"(scores-{short(chapter)})=", f"## {title(chapter, lang)}", ""]
+        title = read_page(course, chapter).title(lang)
+        lines += ["", f"(scores-{short(chapter)})=", f"## {title}", ""]
         lines += ["| " + " | ".join(words["columns"]) + " |", "|---|--:|---|---|--:|"]
         for model in group:
             row = (
@@ -174,13 +175,13 @@ def tables(lang: str) -> str:
     return "\n".join(lines)
 
 
-def picture(lang: str) -> str:
+def picture(course: Course, lang: str) -> str:
     """Accuracy against parameters as inline SVG, with text in the page's language.
 
     Matplotlib draws English, which its fonts have; the text of the SVG stays text.
     """
     settings = {"svg.fonttype": "none", "svg.hashsalt": "layer", "font.size": 11}
-    shown = [model for model in models() if mean(model.accuracies) > LOWEST_SHOWN]
+    shown = [model for model in models(course) if mean(model.accuracies) > LOWEST_SHOWN]
     mine, drawn = WORDS[lang], WORDS["en"]
     translations = {drawn[what]: mine[what] for what in ("x", "y")}
     with style.context("tableau-colorblind10"), rc_context(settings):

@@ -13,9 +13,8 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from layer_by_layer.course import BUILD, LANGUAGES, CourseError
+from layer_by_layer.course import LANGUAGES, CourseError
 
-COPIES = BUILD / "search"
 # Formulas, what the theme adds, and what code printed, except the errors it raised;
 # and the topics that a semester goes on with, as learners do not find them here.
 NOT_SEARCHED = (
@@ -26,20 +25,23 @@ NOT_SEARCHED = (
 UNUSED = ("*ui.js", "*ui.css", "pagefind-highlight.js")
 
 
-def make_searchable(site: Path, pages: list[str]) -> None:
-    """Write `site/pagefind/`: the index of all pages, and Pagefind's script."""
-    shutil.rmtree(COPIES, ignore_errors=True)
+def make_searchable(site: Path, pages: list[str], copies: Path) -> None:
+    """Write `site/pagefind/`: the index of all pages, and Pagefind's script.
+
+    `copies` is the folder for what it reads; it is kept to look into.
+    """
+    shutil.rmtree(copies, ignore_errors=True)
     for lang in LANGUAGES:
-        (COPIES / lang).mkdir(parents=True)
+        (copies / lang).mkdir(parents=True)
         for name in pages:
             html = (site / lang / f"{name}.html").read_text("utf-8")
-            copy = COPIES / lang / f"{name}.html"
+            copy = copies / lang / f"{name}.html"
             copy.write_text(for_search(html, lang), "utf-8")
     bundle = site / "pagefind"
     pagefind = subprocess.run(
         [
             *(sys.executable, "-m", "pagefind", "--silent", "--keep-index-url"),
-            *("--site", str(COPIES), "--output-path", str(bundle)),
+            *("--site", str(copies), "--output-path", str(bundle)),
         ],
         capture_output=True,
         text=True,
@@ -50,13 +52,13 @@ def make_searchable(site: Path, pages: list[str]) -> None:
             "Pagefind could not index the site: see its message below, and install "
             f"requirements.txt again if it is missing.\n{pagefind.stderr.strip()}"
         )
-    check(bundle, len(pages))
+    check(bundle, len(pages), copies)
     for pattern in UNUSED:
         for path in bundle.glob(pattern):
             path.unlink()
 
 
-def check(bundle: Path, expected: int) -> None:
+def check(bundle: Path, expected: int, copies: Path) -> None:
     """Refuse an index that lacks a page of either language."""
     entry = json.loads((bundle / "pagefind-entry.json").read_text("utf-8"))
     for lang in LANGUAGES:
@@ -64,7 +66,7 @@ def check(bundle: Path, expected: int) -> None:
         if indexed < expected:
             raise CourseError(
                 f"Pagefind indexed {indexed} of {expected} pages in {lang!r}: "
-                f"see which page in {COPIES / lang} has no <article> with text."
+                f"see which page in {copies / lang} has no <article> with text."
             )
 
 

@@ -31,23 +31,14 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from layer_by_layer.course import (
-    BOOK,
-    LANGUAGES,
-    CourseError,
-    addresses,
-    config,
-    in_language,
-    other,
-)
-from layer_by_layer.run.execute import code_cells, stored
+from layer_by_layer.course import LANGUAGES, Course, CourseError, other
 from layer_by_layer.run.outputs import plain_text
-from layer_by_layer.site import course_map
-from layer_by_layer.site.sphinx_ext import as_mathml
+from layer_by_layer.run.store import code_cells, stored
+from layer_by_layer.site.formulas import as_mathml
 from layer_by_layer.source.dialects import ANCHOR
 from layer_by_layer.source.page import Cell, Page, code_for, fault, read_page
 
-SOURCES = BOOK / "_slides"
+SOURCES = "_slides"  # of book/
 FOLDER = "slides"  # of each language; and of the site, for what all decks share
 TEXT = {  # what may be shown of a text cell
     "first": "its first paragraph",
@@ -133,36 +124,40 @@ def size_of(text: str, largest: int) -> str:
     return "small"
 
 
-def add(site: Path) -> None:
+def add(course: Course, site: Path) -> None:
     """Write all decks into a site, and what they need."""
-    write_shared(site / FOLDER)
+    write_shared(course, site / FOLDER)
     for lang in LANGUAGES:
         folder = site / lang / FOLDER
         folder.mkdir()
-        for name in course_map.chapters():
-            (folder / f"{name}.html").write_text(deck(name, lang), encoding="utf-8")
+        for name in course.numbered:
+            page = deck(course, name, lang)
+            (folder / f"{name}.html").write_text(page, encoding="utf-8")
 
 
-def deck(name: str, lang: str) -> str:
+def deck(course: Course, name: str, lang: str) -> str:
     """The deck of one chapter as an HTML page."""
+    page = read_page(course, name)
     templates = Environment(
-        loader=FileSystemLoader(SOURCES), undefined=StrictUndefined, autoescape=False
+        loader=FileSystemLoader(course.book / SOURCES),
+        undefined=StrictUndefined,
+        autoescape=False,
     )
     return templates.get_template("deck.html").render(
         lang=lang,
         other=other(lang),
         name=name,
-        title=course_map.title(name, lang),
-        course=in_language(config()["title"], lang),
-        author=in_language(config()["author"], lang),
-        address=addresses().page(lang, name),
-        slides=slides(read_page(name), lang),
+        title=page.title(lang),
+        course=course.title(lang),
+        author=course.author(lang),
+        address=course.addresses.page(lang, name),
+        slides=slides(page, stored(course, name), lang),
     )
 
 
-def slides(page: Page, lang: str) -> list[Slide]:
-    """The slides of a chapter, from its opening to its questions."""
-    runs = iter(code_cells(stored(page.name)))
+def slides(page: Page, ran: NotebookNode, lang: str) -> list[Slide]:
+    """The slides of a chapter that ran, from its opening to its questions."""
+    runs = iter(code_cells(ran))
     made: list[Slide] = []
     heading, current, waiting = "", None, []
     for cell in page.cells:
@@ -192,7 +187,7 @@ def slides(page: Page, lang: str) -> list[Slide]:
                 shown += bold(blocks)
             if words and not shown:
                 problem = f"'slide: {' '.join(words)}' finds nothing here: change it"
-                raise fault(BOOK / f"{page.name}.md", cell.line, problem)
+                raise fault(page.path, cell.line, problem)
             if words:
                 current.content += [block.html for block in shown]
             notes += [block.html for block in blocks if block not in shown]
@@ -206,7 +201,7 @@ def marks(page: Page, cell: Cell) -> list[str]:
     what = words[words[:1] == ["new"] :]
     if (words and not what) or set(what) - set(known):
         problem = f"'slide: {' '.join(words)}': write {', '.join(known)} after slide"
-        raise fault(BOOK / f"{page.name}.md", cell.line, problem)
+        raise fault(page.path, cell.line, problem)
     return words
 
 
@@ -325,11 +320,12 @@ def table_cell(self, tokens: list[Token], at: int, options, env) -> str:
     return self.renderToken(tokens, at, options, env)
 
 
-def write_shared(folder: Path) -> None:
+def write_shared(course: Course, folder: Path) -> None:
     """Copy our styles and start script, and reveal.js with its speaker view."""
     installed = reveal()
     folder.mkdir()
-    for path in [*(installed / name for name in REVEAL), *SOURCES.glob("slides.*")]:
+    ours = (course.book / SOURCES).glob("slides.*")
+    for path in [*(installed / name for name in REVEAL), *ours]:
         shutil.copyfile(path, folder / path.name)
     notes = (installed / NOTES).read_text(encoding="utf-8")
     for name, text in speaker_view(notes).items():

@@ -2,27 +2,28 @@
 
 import hashlib
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
 
 from docutils import nodes
-from latex2mathml.converter import convert
 from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
-from layer_by_layer.course import BOOK, addresses, is_numbered, other, page_names, toc
+from layer_by_layer.course import Course, other
+from layer_by_layer.site.formulas import as_mathml
 from layer_by_layer.site.metadata import for_head, structured_data
 from layer_by_layer.source.page import HANGUL
 
+load_course = cache(Course.load)
 LOGGER = logging.getLogger(__name__)
 # Words of the other language: in Korean, as an explanation in parentheses.
 FOREIGN = {
     "ko": re.compile(r"(?<=\()[A-Za-z][a-z' -]{2,}(?=\))"),
     "en": re.compile(rf"{HANGUL.pattern}+(?: {HANGUL.pattern}+)*"),
 }
-FUNCTION_NAME = re.compile(r"(<mi>(?:exp|log|max|min|tanh)</mi>)")
 
 # What cannot be said in book/locale. Only solutions are folded cells.
 FOLDED = {"ko": ("풀이 보기", "풀이 접기"), "en": ("Show solution", "Hide solution")}
@@ -62,8 +63,9 @@ def notice_changes(app: Sphinx, config: Config) -> None:
 
     Sphinx looks at pages and templates only, and would keep the old ones.
     """
-    watched = [*BOOK.glob("_static/*"), *BOOK.glob("locale/**/*.po")]
-    watched += [Path(__file__), Path(__file__).with_name("metadata.py")]
+    book = load_course().book
+    watched = [*book.glob("_static/*"), *book.glob("locale/**/*.po")]
+    watched += Path(__file__).parent.glob("*.py")
     content = b"".join(path.read_bytes() for path in sorted(watched))
     config.layer_fingerprint = hashlib.sha256(content).hexdigest()
 
@@ -90,12 +92,6 @@ def mathml(node: nodes.math | nodes.math_block, display: str) -> str:
     if "\\" in markup:  # the converter passes on what it does not know
         LOGGER.warning("unknown LaTeX in formula %r", node.astext(), location=node)
     return markup
-
-
-def as_mathml(latex: str, display: str) -> str:
-    """A formula as MathML, which browsers draw without a script or a font of ours."""
-    markup = convert(latex, display=display)
-    return FUNCTION_NAME.sub(r'\1<mspace width="0.17em" />', markup)
 
 
 def visit_math(writer, node: nodes.math) -> None:
@@ -158,8 +154,8 @@ def replace_search(app: Sphinx) -> None:
 def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Give templates this page's addresses: other language, Colab, source."""
     lang = app.config.language
-    to = addresses()
-    context["chapters"] = [name for name in page_names(toc()) if is_numbered(name)]
+    to = load_course().addresses
+    context["chapters"] = load_course().numbered
     context["other_lang"] = other(lang)
     context["other_page"] = f"../{other(lang)}/{pagename}.html"
     if pagename in app.env.found_docs:
@@ -173,12 +169,14 @@ def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree)
 def add_metadata(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Give the template of the head what other sites learn about this page."""
     lang, root = app.config.language, app.config.root_doc
-    context.update(for_head(lang, pagename, doctree))
+    to = load_course().addresses
+    context.update(for_head(to, lang, pagename, doctree))
     if doctree:
         titles = {name: app.env.titles[name].astext() for name in (pagename, root)}
-        book = {"name": titles[root], "url": addresses().page(lang, root)}
+        book = {"name": titles[root], "url": to.page(lang, root)}
         context["structured_data"] = structured_data(
-            *(lang, pagename, titles[pagename], context["description"]),
+            *(to.page(lang, pagename), lang, titles[pagename]),
+            context["description"],
             None if pagename == root else book,
         )
 

@@ -8,10 +8,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Request
 
-from layer_by_layer import course
-from layer_by_layer.course import LANGUAGES, CourseError
+from layer_by_layer.course import LANGUAGES, Course, CourseError, run_tool
 from layer_by_layer.site.browser import find_browser, running_browser, served
-from layer_by_layer.site.build import SITE
 
 LARGEST = 3  # files named per page
 SCROLL_TO_END = "scrollTo({ top: document.body.scrollHeight, behavior: 'instant' })"
@@ -55,16 +53,16 @@ def weigh(browser: Browser, address: str) -> Weight:
     return Weight(files)
 
 
-def main(arguments: list[str]) -> None:
+def main(course: Course, arguments: list[str]) -> None:
     program = find_browser()
-    if program is None or not SITE.exists():
+    if program is None or not course.site.exists():
         raise CourseError(
             "weighing needs a browser and the site: install Chromium or Chrome, "
             "and run 'make book' first."
         )
-    pages = [*course.page_names(course.toc()), "search"]
+    pages = [*course.page_names, "search"]
     print(f"{'page':35} requests    KB  largest files (KB)")
-    with running_browser(program) as browser, served(SITE) as address:
+    with running_browser(program) as browser, served(course.site) as address:
         for lang in LANGUAGES:
             for name in pages:
                 weight = weigh(browser, f"{address}/{lang}/{name}.html")
@@ -76,4 +74,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    course.run_tool(main)
+    run_tool(main)

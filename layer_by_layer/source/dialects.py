@@ -6,14 +6,14 @@ and so outputs, are the same in both, and in both languages.
 """
 
 import hashlib
-import json
 import re
+from functools import partial
 
 import nbformat
 from nbformat import NotebookNode
 
-from layer_by_layer.course import PDFS, ZIP, Addresses, addresses, other
-from layer_by_layer.source.page import Cell, Page, bare_code, code_for
+from layer_by_layer.course import PDFS, ZIP, Addresses, Course, other
+from layer_by_layer.source.page import Cell, Page, chapter_names, code_for
 
 ANCHOR = re.compile(r'^<a id="([\w-]+)"></a>\s*$', re.M)
 LINK = re.compile(r"\]\((?P<page>[\w-]+)\.md(?:#(?P<anchor>[\w-]+))?\)")
@@ -25,42 +25,18 @@ WORDS = {
 }
 
 
-def code_hash(page: Page) -> str:
-    """A checksum of what execution depends on: code and tags, not prose."""
-    cells = [[bare_code(cell), cell.tags] for cell in page.code()]
-    return _sha256(cells)
-
-
-def output_hash(notebook: NotebookNode) -> str:
-    """A checksum of stored outputs, so that an edit by hand is noticed.
-
-    Measured times differ from run to run and do not count.
-    """
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return _sha256([c.outputs for c in cells if "timing" not in tags(c)])
-
-
-def tags(cell: NotebookNode) -> list[str]:
-    return cell.metadata.get("tags", [])
-
-
-def _sha256(value) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def for_colab(page: Page, lang: str, chapters: set[str]) -> NotebookNode:
+def for_colab(course: Course, page: Page, lang: str) -> NotebookNode:
     """The notebook of one language that readers open in Colab, without outputs.
 
-    `chapters` are the names of pages that exist as notebooks; links to other pages
-    lead to the published site.
+    Links to pages that are no notebooks lead to the published site.
     """
-    to = addresses()
+    to, chapters = course.addresses, chapter_names(course)
 
     def link(name, anchor):
         place = f"{name}.ipynb" if name in chapters else to.page(lang, name)
         return f"{place}#{anchor}" if anchor else place
 
-    cells = cells_of(page, lang, lambda text: relink(text, link))
+    cells = cells_of(course, page, lang, lambda text: relink(text, link))
     cells[0].source = _with_header(cells[0].source, page.name, lang, to)
     notebook = notebook_of(page, cells)
     notebook.metadata["colab"] = {
@@ -72,14 +48,15 @@ def for_colab(page: Page, lang: str, chapters: set[str]) -> NotebookNode:
     return notebook
 
 
-def for_site(page: Page, lang: str, chapters: set[str]) -> NotebookNode:
+def for_site(course: Course, page: Page, lang: str) -> NotebookNode:
     """The same page for Sphinx: anchors and links in MyST, no badge."""
-    cells = cells_of(page, lang, lambda text: in_myst(text, chapters))
+    cells = cells_of(course, page, lang, partial(in_myst, course))
     return notebook_of(page, cells)
 
 
-def in_myst(text: str, chapters: set[str]) -> str:
+def in_myst(course: Course, text: str) -> str:
     """Text of `book/` with its anchors and links as Sphinx checks them."""
+    chapters = chapter_names(course)
 
     def link(name, anchor):
         ending = "ipynb" if name in chapters else "md"
@@ -88,9 +65,9 @@ def in_myst(text: str, chapters: set[str]) -> str:
     return ANCHOR.sub(r"(\1)=", relink(text, link))
 
 
-def as_text(page: Page, lang: str, chapters: set[str]) -> str:
+def as_text(course: Course, page: Page, lang: str) -> str:
     """A page without code, for Sphinx, as MyST Markdown."""
-    cells = for_site(page, lang, chapters).cells
+    cells = for_site(course, page, lang).cells
     return "\n\n".join(cell.source for cell in cells) + "\n"
 
 
@@ -99,25 +76,28 @@ def relink(text: str, link) -> str:
     return LINK.sub(lambda found: f"]({link(found['page'], found['anchor'])})", text)
 
 
-def cells_of(page: Page, lang: str, rewrite) -> list[NotebookNode]:
+def cells_of(course: Course, page: Page, lang: str, rewrite) -> list[NotebookNode]:
     mine = [cell for cell in page.cells if cell.lang != other(lang)]
     cells = []
     for position, cell in enumerate(mine):
         if cell.kind == "code":
-            new = nbformat.v4.new_code_cell(code_for(cell, lang))
+            new = {
+                "source": code_for(cell, lang),
+                "outputs": [],
+                "execution_count": None,
+            }
         else:
-            text = rewrite(_with_addresses(cell.source, lang))
-            new = nbformat.v4.new_markdown_cell(text)
-        new.metadata.update(_metadata(cell, lang))
+            text = _with_addresses(course.addresses, cell.source, lang)
+            new = {"source": rewrite(text)}
         content = hashlib.sha256(cell.source.encode()).hexdigest()
-        new.id = f"{position:03d}-{content[:8]}"
-        cells.append(new)
+        new["id"] = f"{position:03d}-{content[:8]}"
+        new |= {"cell_type": cell.kind, "metadata": _metadata(cell, lang)}
+        cells.append(nbformat.from_dict(new))
     return cells
 
 
-def _with_addresses(text: str, lang: str) -> str:
+def _with_addresses(to: Addresses, text: str, lang: str) -> str:
     """Fill in addresses that follow from the repository's, such as {{ pdf }}."""
-    to = addresses()
     known = {
         "{{ repository }}": to.repository,
         "{{ files }}": f"{to.repository}/blob/{to.branch}",
@@ -147,16 +127,21 @@ def _metadata(cell: Cell, lang: str) -> dict:
     return metadata
 
 
+def as_json(notebook: NotebookNode) -> str:
+    """The text of a notebook's file."""
+    return nbformat.v4.writes(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
 def notebook_of(page: Page, cells: list[NotebookNode]) -> NotebookNode:
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    notebook.metadata["kernelspec"] = {
-        "name": "python3",
-        "display_name": "Python 3",
-        "language": "python",
+    """A notebook of these cells. Reading the page has shown that they are valid."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {
+        "kernelspec": kernel,
+        "language_info": {"name": "python"},
+        "layer_by_layer": {"source": f"book/{page.name}.md"},
     }
-    notebook.metadata["language_info"] = {"name": "python"}
-    notebook.metadata["layer_by_layer"] = {"source": f"book/{page.name}.md"}
-    return notebook
+    made = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
+    return nbformat.from_dict(made)
 
 
 def _with_header(source: str, name: str, lang: str, to: Addresses) -> str:

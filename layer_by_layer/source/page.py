@@ -13,7 +13,7 @@ import yaml
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode, ValidationError
 
-from layer_by_layer.course import BOOK, LANGUAGES, CourseError, other
+from layer_by_layer.course import LANGUAGES, Course, CourseError, once, other, short
 
 HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 GLOSSARY_LINK = re.compile(r"\[[^\]]*\]\(glossary\.md[^)]*\)")
@@ -43,9 +43,13 @@ class Cell:
 class Page:
     """A page as written: front matter and cells, in order."""
 
-    name: str
+    path: Path
     front: dict
     cells: list[Cell]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
 
     @property
     def is_chapter(self) -> bool:
@@ -59,14 +63,43 @@ class Page:
     def code(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == "code"]
 
+    def text(self, lang: str) -> str:
+        """All that a reader of `lang` sees, but for the code."""
+        return "\n\n".join(cell.source for cell in self.markdown(lang))
 
-def read_page(name: str, folder: Path | None = None) -> Page:
-    """Read `<name>.md` of `book/`, or of another folder.
+    def title(self, lang: str) -> str:
+        return self.markdown(lang)[0].source.splitlines()[0].lstrip("# ")
+
+
+@once
+def read_page(course: Course, name: str, folder: str = "book") -> Page:
+    """The page `<name>.md` of `book/`, or of another folder of the course."""
+    return read_file(course.root / folder / f"{name}.md")
+
+
+def chapter_names(course: Course) -> list[str]:
+    """Names of all pages with code, in reading order."""
+    names = course.page_names
+    return [name for name in names if read_page(course, name).is_chapter]
+
+
+def named(course: Course, chapters: list[str]) -> list[str]:
+    """Names of the chapters that a person typed, such as `02`; of all if none."""
+    names = chapter_names(course)
+    known = {short(name): name for name in names}
+    if unknown := sorted(set(chapters) - set(known)):
+        raise CourseError(
+            f"there is no chapter {', '.join(unknown)}: choose from {', '.join(known)}."
+        )
+    return [known[chapter] for chapter in chapters] or names
+
+
+def read_file(path: Path) -> Page:
+    """Read a page.
 
     Raises CourseError with file and line if the page cannot be read, or if its two
     languages are not in step.
     """
-    path = (folder or BOOK) / f"{name}.md"
     try:
         text = path.read_text(encoding="utf-8-sig")
         notebook = myst_to_notebook(text, add_source_map=True)
@@ -85,7 +118,7 @@ def read_page(name: str, folder: Path | None = None) -> Page:
              dict(cell.metadata), _first_line(cell, lines, start))
         for cell, start in zip(notebook.cells, front.pop("source_map", []), strict=True)
     ]  # fmt: skip
-    page = Page(name, front, cells)
+    page = Page(path, front, cells)
     for line, problem in problems(page):
         raise fault(path, line, problem)
     return page

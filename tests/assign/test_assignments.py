@@ -25,32 +25,30 @@ from layer_by_layer.assign.notebooks import (
 )
 from layer_by_layer.assign.questions import BEGIN, END, comments, read_assignment
 from layer_by_layer.course import (
-    ASSIGNMENTS,
-    BOOK,
     LANGUAGES,
     ROOT,
     CourseError,
-    addresses,
 )
-from layer_by_layer.run.execute import as_json, code_cells
+from layer_by_layer.run.store import code_cells
+from layer_by_layer.source.dialects import as_json
 from layer_by_layer.source.page import read_page
 from tests import numbers
-from tests.conftest import KERAS_HOME, real_data
+from tests.conftest import COURSE, KERAS_HOME, real_data
 from tests.content.test_pages import ANCHOR, HEADING, LINK, all_text, pairs
 
-NAMES = questions.names()
+NAMES = questions.names(COURSE)
 STARTER = ROOT / "layer_by_layer" / "grade" / "starter"
 COURSE_PACKAGES = {"keras", "numpy", "sklearn", "matplotlib"}
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 EVERY_TEXT = pytest.mark.parametrize(
-    "name", [*NAMES, *(path.stem for path in ASSIGNMENTS.glob("_*.md"))]
+    "name", [*NAMES, *(path.stem for path in COURSE.assignments.glob("_*.md"))]
 )
 REMEDY = "its source is in assignments/: edit that and run 'make assignments'"
 
 
 @pytest.fixture(params=NAMES)
 def assignment(request):
-    return read_assignment(request.param)
+    return read_assignment(COURSE, request.param)
 
 
 def starter_path(name: str):
@@ -66,22 +64,24 @@ def functions(assignment) -> list[str]:
 
 @EVERY_LANGUAGE
 def test_student_notebook_is_what_its_source_says(assignment, lang):
-    path = student_path(lang, assignment.name)
-    made = as_json(student_notebook(assignment, lang))
+    path = student_path(COURSE, lang, assignment.name)
+    made = as_json(student_notebook(COURSE, assignment, lang))
     assert path.exists(), f"{path.name} is missing: run 'make assignments'"
     assert path.read_text("utf-8") == made, f"{path} was changed; {REMEDY}"
 
 
 def test_nothing_is_left_over():
-    found = {path.relative_to(ASSIGNMENTS) for path in ASSIGNMENTS.glob("*/*")}
-    wanted = [student_path(lang, name) for lang in LANGUAGES for name in NAMES]
-    assert found == {path.relative_to(ASSIGNMENTS) for path in wanted}
+    found = {
+        path.relative_to(COURSE.assignments) for path in COURSE.assignments.glob("*/*")
+    }
+    wanted = [student_path(COURSE, lang, name) for lang in LANGUAGES for name in NAMES]
+    assert found == {path.relative_to(COURSE.assignments) for path in wanted}
 
 
 @EVERY_LANGUAGE
 def test_student_notebook_gives_nothing_away(assignment, lang):
     """No mark, no two lines of a solution in a row, and no model answer."""
-    notebook = student_notebook(assignment, lang)
+    notebook = student_notebook(COURSE, assignment, lang)
     given = unindented("\n".join(cell.source for cell in notebook.cells))
     for word in (BEGIN, END, "SOLUTION", "HIDDEN"):
         assert word not in given
@@ -106,9 +106,9 @@ def test_points_that_are_shown_add_up(assignment, lang):
         "ko": r"^## 문제 .*\((\d+)점\)$",
         "en": r"^## Question .*\((\d+) points?\)$",
     }
-    notebook = student_notebook(assignment, lang)
+    notebook = student_notebook(COURSE, assignment, lang)
     table = notebook.cells[1].source
-    page = BeautifulSoup(handout(assignment, lang), "html.parser")
+    page = BeautifulSoup(handout(COURSE, assignment, lang), "html.parser")
     text = "\n\n".join(cell.source for cell in notebook.cells)
     in_headings = [int(n) for n in re.findall(headings[lang], text, re.M)]
     *points, total = map(int, re.findall(r"\| \**(\d+)\** \|$", table, re.M))
@@ -120,7 +120,7 @@ def test_points_that_are_shown_add_up(assignment, lang):
 @EVERY_LANGUAGE
 def test_notebook_opens_alone(assignment, lang):
     """It imports what Colab has, reads no file, and says which assignment it is."""
-    notebook = student_notebook(assignment, lang)
+    notebook = student_notebook(COURSE, assignment, lang)
     for cell in code_cells(notebook):
         for node in ast.walk(ast.parse(cell.source)):
             modules = []
@@ -136,7 +136,7 @@ def test_notebook_opens_alone(assignment, lang):
                 assert node.id != "open", cell.source
     said = notebook.metadata["layer_by_layer"]
     assert said["assignment"] == assignment.name[:2] and said["language"] == lang
-    to, header = addresses(), notebook.cells[0].source.splitlines()[2]
+    to, header = COURSE.addresses, notebook.cells[0].source.splitlines()[2]
     assert f"({to.colab(lang, assignment.name, 'assignments')})" in header
     assert f"({to.handout(lang, assignment.name)})" in header
 
@@ -178,7 +178,7 @@ def test_code_is_the_same_in_both_languages(assignment):
 @EVERY_TEXT
 def test_languages_say_the_same(name):
     """Numbers, headings and links, in texts and in comments."""
-    page = read_page(name, ASSIGNMENTS)
+    page = read_page(COURSE, name, "assignments")
     where = f"assignments/{name}.md"
     for ko, en in pairs(page):
         for what in (HEADING, LINK):
@@ -195,12 +195,12 @@ def test_languages_say_the_same(name):
 
 @EVERY_TEXT
 def test_links_lead_to_pages_and_anchors(name):
-    for address in LINK.findall(all_text(read_page(name, ASSIGNMENTS), "en")):
+    for address in LINK.findall(all_text(read_page(COURSE, name, "assignments"), "en")):
         if address.startswith("https:"):
             continue
         file, _, anchor = address.partition("#")
-        assert (BOOK / file).exists(), address
-        target = all_text(read_page(file.removesuffix(".md")), "en")
+        assert (COURSE.book / file).exists(), address
+        target = all_text(read_page(COURSE, file.removesuffix(".md")), "en")
         assert not anchor or anchor in ANCHOR.findall(target), address
 
 
@@ -236,7 +236,9 @@ def runs_of_students(tmp_path_factory):
     """The untouched notebooks, by name; every second one is in English."""
     jobs = {}
     for number, name in enumerate(NAMES):
-        notebook = student_notebook(read_assignment(name), LANGUAGES[number % 2])
+        notebook = student_notebook(
+            COURSE, read_assignment(COURSE, name), LANGUAGES[number % 2]
+        )
         jobs[name] = {"cells": cells_to_run(notebook)}
     return run_cells(tmp_path_factory.mktemp("students"), jobs)
 
@@ -256,10 +258,10 @@ def test_untouched_notebook_fails_each_check_with_its_message(
 def runs_of_solutions(tmp_path_factory):
     jobs = {}
     for name in NAMES:
-        assignment = read_assignment(name)
+        assignment = read_assignment(COURSE, name)
         models = [q for q in assignment.questions if q.kind == "model"]
         jobs[name] = {
-            "cells": cells_to_run(solution_notebook(assignment, "en")),
+            "cells": cells_to_run(solution_notebook(COURSE, assignment, "en")),
             "starter": str(starter_path(name)),
             "functions": dict.fromkeys(functions(assignment), 1),
             "models": {q.answer: q.input for q in models},
@@ -303,11 +305,11 @@ def test_starter_has_inputs_for_every_function(assignment):
 
 @EVERY_LANGUAGE
 def test_handout_needs_nothing_else(assignment, lang):
-    page = BeautifulSoup(handout(assignment, lang), "html.parser")
+    page = BeautifulSoup(handout(COURSE, assignment, lang), "html.parser")
     assert page.html["lang"] == lang
     assert not page.select("script, link, img, iframe, [src], [onclick]")
     assert "url(" not in page.style.text and "@import" not in page.style.text
-    to = addresses()
+    to = COURSE.addresses
     links = [link["href"] for link in page.select("a[href]")]
     assert to.colab(lang, assignment.name, "assignments") in links
     for link in links:
@@ -326,9 +328,9 @@ def test_site_offers_pages_and_notebooks(tmp_path):
             page = BeautifulSoup(file.read_text("utf-8"), "html.parser")
             links = [link["href"] for link in page.select("a[href]")]
             assert f"../../{lang}/{name}.html" in [link.split("#")[0] for link in links]
-            assert not any(link.startswith(addresses().site) for link in links)
+            assert not any(link.startswith(COURSE.addresses.site) for link in links)
             notebook = file.with_suffix(".ipynb").read_bytes()
-            assert notebook == student_path(lang, name).read_bytes()
+            assert notebook == student_path(COURSE, lang, name).read_bytes()
 
 
 # Mistakes of authors
@@ -456,7 +458,7 @@ def test_assignment_of_no_chapter(written):
 
 def test_chapter_without_assignment():
     with pytest.raises(CourseError, match=r"there is no assignment 99: choose from "):
-        questions.named(["99"])
+        questions.named(COURSE, ["99"])
 
 
 def test_long_messages_are_cut_between_words():

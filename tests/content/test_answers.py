@@ -20,10 +20,10 @@ from layer_by_layer.grade.compare import agrees
 from layer_by_layer.grade.mark import read_idx, unseen_images
 from layer_by_layer.grade.worker import decode, encode
 from layer_by_layer.run import data
-from layer_by_layer.run.execute import code_cells
+from layer_by_layer.run.store import code_cells
 from tests import attempts
 from tests.assign.test_assignments import starter_path
-from tests.conftest import real_data
+from tests.conftest import COURSE, real_data
 
 
 def sigmoid(z):
@@ -257,8 +257,8 @@ WRONG |= attempts.WRONG
 
 CHAPTERS = {
     question.answer: name
-    for name in questions.names()
-    for question in read_assignment(name).questions
+    for name in questions.names(COURSE)
+    for question in read_assignment(COURSE, name).questions
     if question.answer in WRONG
 }
 
@@ -270,9 +270,9 @@ def solved(name: str) -> tuple[dict, dict]:
     Models are not trained: no function needs them.
     """
     namespace: dict = {}
-    assignment = read_assignment(name)
+    assignment = read_assignment(COURSE, name)
     models = tuple(q.id for q in assignment.questions if q.kind == "model")
-    cells = code_cells(solution_notebook(assignment, "en"))
+    cells = code_cells(solution_notebook(COURSE, assignment, "en"))
     for cell in cells:
         if not cell.id.startswith(models):
             exec(compile(cell.source, cell.id, "exec"), namespace)
@@ -283,7 +283,9 @@ def noticed_by(answer: str, attempt) -> str | None:
     """What notices that an attempt is wrong: the check, the hidden inputs, nothing."""
     name = CHAPTERS[answer]
     namespace, cells = solved(name)
-    number = next(q.id for q in read_assignment(name).questions if q.answer == answer)
+    number = next(
+        q.id for q in read_assignment(COURSE, name).questions if q.answer == answer
+    )
     try:
         exec(cells[f"{number}-check"], namespace | {answer: attempt})
     except Exception as error:

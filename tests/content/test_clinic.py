@@ -4,21 +4,22 @@ import re
 
 import pytest
 
-from layer_by_layer.run.execute import code_cells, stored
 from layer_by_layer.run.outputs import plain_text
+from layer_by_layer.run.store import code_cells, stored
 from layer_by_layer.source.page import read_page
+from tests.conftest import COURSE
 from tests.content.test_pages import ANCHOR, LINK
 
-CLINIC = read_page("clinic")
+CLINIC = read_page(COURSE, "clinic")
 ROW = re.compile(r"^\|(?P<message>.*)\|(?P<mistake>.*)\|$", re.M)
 CODE = re.compile(r"`([^`]+)`")
 
 
 def sections(name):
     """Anchor of each section of a page -> its code cells as they were stored."""
-    code = iter(code_cells(stored(name)))
+    code = iter(code_cells(stored(COURSE, name)))
     found, last = {}, None
-    for cell in read_page(name).cells:
+    for cell in read_page(COURSE, name).cells:
         if cell.kind == "code":
             found.setdefault(last, []).append(next(code))
         elif cell.lang == "en" and "\n## " in cell.source:

@@ -6,14 +6,14 @@ from collections import Counter
 import pytest
 
 from layer_by_layer import course
-from layer_by_layer.course import BOOK, LANGUAGES, ROOT
-from layer_by_layer.run.execute import code_cells, stored
+from layer_by_layer.course import LANGUAGES, ROOT
 from layer_by_layer.run.outputs import plain_text
+from layer_by_layer.run.store import code_cells, stored
 from layer_by_layer.source.page import HANGUL, read_page
 from tests import numbers
-from tests.conftest import CHAPTERS
+from tests.conftest import CHAPTERS, COURSE
 
-PAGES = course.page_names(course.toc())
+PAGES = COURSE.page_names
 HEADING = re.compile(r"^(#+) ", re.M)
 LINK = re.compile(r"\]\(([^)]+)\)")
 ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
@@ -32,7 +32,7 @@ NUMBERED = pytest.mark.parametrize(
 
 @pytest.fixture
 def page(request):
-    return read_page(request.param)
+    return read_page(COURSE, request.param)
 
 
 def pairs(page):
@@ -90,7 +90,9 @@ def computed_by(page) -> set[float]:
     """All numbers in the code of a page and in what it printed."""
     code = "\n".join(cell.source for cell in page.code())
     if page.is_chapter:
-        code += "\n".join(plain_text(c.outputs) for c in code_cells(stored(page.name)))
+        code += "\n".join(
+            plain_text(c.outputs) for c in code_cells(stored(COURSE, page.name))
+        )
     return numbers.computed(code)
 
 
@@ -113,7 +115,7 @@ def test_constants_are_used_and_explained(page):
         assert number in used, f"book/{page.name}.md: constant {number} is not used"
         assert len(reason) > 10, f"book/{page.name}.md: why {number}?"
         if reason.startswith("from "):
-            source = read_page(reason.removeprefix("from "))
+            source = read_page(COURSE, reason.removeprefix("from "))
             assert numbers.is_computed(number, computed_by(source)), number
 
 
@@ -128,7 +130,9 @@ def test_sections_have_anchors(page):
 
 def test_anchors_are_unique():
     anchors = [
-        a for name in PAGES for a in ANCHOR.findall(all_text(read_page(name), "en"))
+        a
+        for name in PAGES
+        for a in ANCHOR.findall(all_text(read_page(COURSE, name), "en"))
     ]
     assert not {a for a, count in Counter(anchors).items() if count > 1}
 
@@ -141,8 +145,8 @@ def test_links_lead_to_pages_and_anchors(page):
         ):  # {{ }}: see source/dialects.py
             continue
         file, _, anchor = address.partition("#")
-        assert not file or (BOOK / file).exists(), address
-        target = read_page(file.removesuffix(".md")) if file else page
+        assert not file or (COURSE.book / file).exists(), address
+        target = read_page(COURSE, file.removesuffix(".md")) if file else page
         known = ANCHOR.findall(all_text(target, "en"))
         assert not anchor or anchor in known, f"book/{page.name}.md: {address}"
 
@@ -183,7 +187,9 @@ def test_terms_are_linked_where_they_first_appear(page):
 @EVERY_CHAPTER
 def test_pictures_are_described(page):
     """Exactly the cells that draw have an alt text, and it says something."""
-    for cell, run in zip(page.code(), code_cells(stored(page.name)), strict=True):
+    for cell, run in zip(
+        page.code(), code_cells(stored(COURSE, page.name)), strict=True
+    ):
         draws = any("image/png" in output.get("data", {}) for output in run.outputs)
         assert draws == ("alt" in cell.metadata), f"book/{page.name}.md:{cell.line}"
         for text in cell.metadata.get("alt", {}).values():
@@ -203,7 +209,7 @@ def test_budgets(page):
     for cell in page.code():
         lines = [line for line in cell.source.splitlines() if line.strip()]
         assert len(lines) <= 15, f"book/{page.name}.md:{cell.line}: {len(lines)} lines"
-    for cell in code_cells(stored(page.name)):
+    for cell in code_cells(stored(COURSE, page.name)):
         for output in cell.outputs:
             picture = output.get("data", {}).get("image/png", "")
             assert len(picture) * 3 / 4 <= 60_000, cell.source

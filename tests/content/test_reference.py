@@ -24,8 +24,9 @@ from sklearn.preprocessing import StandardScaler
 from layer_by_layer import course
 from layer_by_layer.course import LANGUAGES
 from layer_by_layer.source.page import read_page
+from tests.conftest import COURSE
 
-PAGE = read_page("keras-and-sklearn")
+PAGE = read_page(COURSE, "keras-and-sklearn")
 ENTRY = re.compile(r'<a id="api-[\w-]+"></a>\n### .+\n\n((?:`.+`(?:  )?\n)+)\n')
 EXPLAINED = re.compile(r"^- (`\w+`(?:, `\w+`)*):", re.M)  # arguments in a list
 PROGRAM = re.compile(r"^```python\n(.*?)^```", re.M | re.S)
@@ -44,7 +45,7 @@ def entries(lang: str) -> list[tuple[list[str], list[str]]]:
 
 
 CALLS = [call for calls, _ in entries("en") for call in calls]
-CHAPTERS = list(filter(course.is_numbered, course.page_names(course.toc())))
+CHAPTERS = list(filter(course.is_numbered, COURSE.page_names))
 
 
 @cache
@@ -143,7 +144,7 @@ def names_explained() -> set[str]:
 def test_every_name_in_chapters_has_an_entry(chapter):
     used = {
         name
-        for cell in read_page(chapter).code()
+        for cell in read_page(COURSE, chapter).code()
         for node in ast.walk(ast.parse(cell.source))
         for name in names_used(node)
     }

@@ -8,9 +8,8 @@ import re
 
 import pytest
 
-from layer_by_layer import course
-from layer_by_layer.course import BOOK
 from layer_by_layer.source.page import COMMENT, Cell, read_page
+from tests.conftest import COURSE
 
 GLOSSARY = "glossary"
 ENTRY = re.compile(
@@ -22,7 +21,7 @@ MENTION = r"(?!(?:\([^)]*\))?이?라고도 )"
 
 def entries() -> dict[str, list[str]]:
     """The Korean terms of the glossary, and the words of other books for each."""
-    text = "\n\n".join(cell.source for cell in read_page(GLOSSARY).markdown("ko"))
+    text = read_page(COURSE, GLOSSARY).text("ko")
     return {
         found["term"]: found["others"].split(", ") if found["others"] else []
         for found in ENTRY.finditer(text)
@@ -70,12 +69,12 @@ def faults(line: str):
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in course.page_names(course.toc()) if name != GLOSSARY]
+    "name", [name for name in COURSE.page_names if name != GLOSSARY]
 )
 def test_one_word_for_one_meaning(name):
     found = [
         f"book/{name}.md:{number}: {word!r}: write {term!r}"
-        for cell in read_page(name).cells
+        for cell in read_page(COURSE, name).cells
         for number, line in korean_lines(cell)
         for word, term in faults(line)
     ]
@@ -84,7 +83,7 @@ def test_one_word_for_one_meaning(name):
 
 def test_glossary_is_read():
     """Every entry is found, and no word of another book is a term of ours."""
-    text = (BOOK / f"{GLOSSARY}.md").read_text(encoding="utf-8")
+    text = (COURSE.book / f"{GLOSSARY}.md").read_text(encoding="utf-8")
     assert len(TERMS) == text.count('<a id="term-') / 2
     others = [word for words in TERMS.values() for word in words]
     assert text.count("다른 책에서는: ") == len(list(filter(None, TERMS.values())))

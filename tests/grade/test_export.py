@@ -23,8 +23,9 @@ from layer_by_layer.grade.export import (
     literal,
 )
 from tests.assign.test_assignments import GOOD
+from tests.conftest import COURSE
 
-EVERY_ASSIGNMENT = pytest.mark.parametrize("name", questions.names())
+EVERY_ASSIGNMENT = pytest.mark.parametrize("name", questions.names(COURSE))
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 TESTS = {"q1": "assert SECRET_1", "q2": "assert SECRET_2"}
 VALUES = [
@@ -45,8 +46,8 @@ VALUES = [
 @EVERY_LANGUAGE
 @EVERY_ASSIGNMENT
 def test_nbgrader_gives_all_points_once(name, lang):
-    assignment = read_assignment(name)
-    notebook = for_nbgrader(assignment, lang, TESTS)
+    assignment = read_assignment(COURSE, name)
+    notebook = for_nbgrader(COURSE, assignment, lang, TESTS)
     nbformat.validate(notebook)
     marked = [c.metadata.nbgrader for c in notebook.cells if "nbgrader" in c.metadata]
     assert len({mark["grade_id"] for mark in marked}) == len(marked)
@@ -82,22 +83,22 @@ def without(text: str, begin: str, end: str) -> str:
     ids=["nbgrader", "otter"],
 )
 def test_students_get_the_same_answer_cells(name, lang, make, begin, end):
-    assignment = read_assignment(name)
+    assignment = read_assignment(COURSE, name)
     cells = [c for c in make(assignment, lang, {}).cells if c.cell_type == "code"]
     released = [without(cell.source, begin, end) for cell in cells]
-    given = {c.id: c.source for c in student_notebook(assignment, lang).cells}
+    given = {c.id: c.source for c in student_notebook(COURSE, assignment, lang).cells}
     for question in assignment.questions:
         assert released.count(given[question.id]) == 1, question.id
 
 
 def test_hidden_tests_are_between_their_marks(written):
     assignment = written(GOOD)
-    for cell in for_nbgrader(assignment, "en", TESTS).cells:
+    for cell in for_nbgrader(COURSE, assignment, "en", TESTS).cells:
         left = without(cell.source, export.BEGIN_HIDDEN, export.END_HIDDEN)
         assert "SECRET" not in left and "images" not in left
-    text = nbformat.writes(for_nbgrader(assignment, "en", TESTS))
+    text = nbformat.writes(for_nbgrader(COURSE, assignment, "en", TESTS))
     assert "SECRET_1" in text and "SECRET_2" in text
-    assert "SECRET" not in nbformat.writes(for_nbgrader(assignment, "en", {}))
+    assert "SECRET" not in nbformat.writes(for_nbgrader(COURSE, assignment, "en", {}))
 
 
 @pytest.mark.parametrize("tests", [TESTS, {}], ids=["hidden", "visible only"])
@@ -105,7 +106,7 @@ def test_otter_gives_all_points_once(written, tests):
     """The points of a question's tests are those of the question."""
     assignment = written(GOOD)
     blocks, found, told = [], {}, {}
-    for cell in for_otter(assignment, "ko", tests).cells[1:]:
+    for cell in for_otter(COURSE, assignment, "ko", tests).cells[1:]:
         word, _, settings = cell.source.partition("\n")
         if cell.cell_type == "raw" and word.startswith("# BEGIN "):
             blocks.append(word.removeprefix("# BEGIN "))
@@ -179,7 +180,7 @@ def test_hidden_tests_know_right_from_wrong(written, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", elsewhere)  # `numbers` is Python's for others
     hidden = "SEED = 5\n\n\ndef answer_1(rng):\n    return [()] * 5\n"
     (tmp_path / "04.py").write_text(hidden, encoding="utf-8")
-    tests = hidden_tests(written(GOOD), tmp_path)
+    tests = hidden_tests(COURSE, written(GOOD), tmp_path)
     assert set(tests) == {"q1", "q2"}
     exec(tests["q1"], {"answer_1": lambda: 1})
     exec(tests["q2"], {"answer_2": 1.005})  # the tolerance is 0.01

@@ -12,6 +12,7 @@ import time
 import timeit
 import unicodedata
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,11 +20,8 @@ import numpy as np
 import psutil
 import pytest
 
-from layer_by_layer import course
-from layer_by_layer.assign import notebooks as assignments
-from layer_by_layer.assign import questions
 from layer_by_layer.assign.questions import read_assignment
-from layer_by_layer.course import ROOT, CourseError
+from layer_by_layer.course import LANGUAGES, ROOT, CourseError
 from layer_by_layer.grade import (
     compare,
     grade,
@@ -37,6 +35,7 @@ from layer_by_layer.grade import (
 from layer_by_layer.grade.sandbox import GIB, MIB, Ended, Limits, Sandbox
 from tests import classroom
 from tests.classroom import ALL, SECRETS
+from tests.conftest import COURSE
 
 LIMITS = Limits(
     seconds=25, cell=12, call=4, memory=GIB, files=32 * MIB, processes=32, threads=128
@@ -52,28 +51,30 @@ def small_assignment(tmp_path_factory):
     place = tmp_path_factory.mktemp("school")
     folder = place / "assignments"
     folder.mkdir()
-    shutil.copy(course.ASSIGNMENTS / "_before.md", folder)
+    shutil.copy(COURSE.assignments / "_before.md", folder)
     (folder / f"{classroom.NAME}.md").write_text(classroom.SOURCE, encoding="utf-8")
     (folder / "05-relu.md").write_text(classroom.OTHER, encoding="utf-8")
     (place / "hidden").mkdir()
     (place / "hidden" / "02.py").write_text(classroom.HIDDEN, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        for module in (course, questions, assignments):
-            patch.setattr(module, "ASSIGNMENTS", folder)
         patch.setattr(mark, "unseen_images", classroom.images)
         patch.setattr(grade, "limits_for", lambda _: LIMITS)
+        course = replace(COURSE, root=place)
+        assignment = read_assignment(course, classroom.NAME)
         yield SimpleNamespace(
             place=place,
             hidden=place / "hidden",
-            assignment=read_assignment(classroom.NAME),
-            pupil=classroom.Pupil(read_assignment(classroom.NAME)),
+            course=course,
+            assignment=assignment,
+            pupil=classroom.Pupil(assignment),
         )
 
 
 def run(school, place: Path, out: Path, **variables) -> dict[str, dict]:
     """`make grade`; its rows of grades.csv by student."""
     given = {"SUBMISSIONS": place, "CHAPTER": "02", "HIDDEN": school.hidden, "OUT": out}
-    grade.main([f"{name}={value}" for name, value in (given | variables).items()])
+    arguments = [f"{name}={value}" for name, value in (given | variables).items()]
+    grade.main(school.course, arguments)
     rows = tables.read_rows(out / "grades.csv", ("student",))
     return {row["student"]: row for row in rows}
 
@@ -105,7 +106,11 @@ def graded_class(school):
         folder = put(school.place / "submissions", books)
         put(
             folder,
-            {"other-chapter": classroom.Pupil(read_assignment("05-relu")).book()},
+            {
+                "other-chapter": classroom.Pupil(
+                    read_assignment(school.course, "05-relu")
+                ).book()
+            },
         )
         (folder / "folder.ipynb").mkdir()
         (folder / "link.ipynb").symlink_to(school.hidden / "02.py")
@@ -178,7 +183,7 @@ def test_feedback_is_in_the_language_of_the_submission(graded):
         assert f'lang="{lang}"' in page
 
 
-@pytest.mark.parametrize("lang", course.LANGUAGES)
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_what_cannot_be_read_is_answered_in_the_language_of_the_class(lang):
     records = [{"language": said} for said in ("", "ko", "en", lang)]
     grade.guess_languages(records)

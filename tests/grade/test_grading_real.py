@@ -11,7 +11,7 @@ from layer_by_layer.assign.questions import read_assignment
 from layer_by_layer.grade import hidden, mark
 from layer_by_layer.run import data
 from tests import classroom
-from tests.conftest import real_data
+from tests.conftest import COURSE, real_data
 from tests.grade.test_grading import put, record, run
 
 
@@ -34,8 +34,8 @@ def test_list_of_the_known_classes_does_not_help():
 @real_data
 def test_real_assignment(tmp_path):
     """The solution gets all points. The test images are not in the sandbox."""
-    name = questions.named(["04"])[0]
-    pupil = classroom.Pupil(read_assignment(name))
+    name = questions.named(COURSE, ["04"])[0]
+    pupil = classroom.Pupil(read_assignment(COURSE, name))
     look = """
 (train, _), (test, _) = keras.datasets.fashion_mnist.load_data()
 largest_n = bool((test == train[:10_000]).all())
@@ -44,8 +44,8 @@ largest_n = bool((test == train[:10_000]).all())
     hidden.main([str(tmp_path / "hidden")])
     place = SimpleNamespace(hidden=tmp_path / "hidden")
     rows = run(place, put(tmp_path / "in", books), tmp_path / "out", CHAPTER="04")
-    points = {q.id: q.points for q in read_assignment(name).questions}
-    for question in read_assignment(name).questions:
+    points = {q.id: q.points for q in read_assignment(COURSE, name).questions}
+    for question in read_assignment(COURSE, name).questions:
         expected = "" if question.kind == "written" else str(points[question.id])
         assert rows["right"][question.id] == expected
     assert rows["curious"]["total"] == "0"

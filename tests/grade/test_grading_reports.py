@@ -15,13 +15,15 @@ from axe_playwright_python.base import AXE_SCRIPT
 from bs4 import BeautifulSoup
 
 from layer_by_layer.assign.questions import names, read_assignment
-from layer_by_layer.course import LANGUAGES, CourseError, addresses
+from layer_by_layer.course import LANGUAGES, CourseError
 from layer_by_layer.grade import lms, report, similar
 from layer_by_layer.grade.words import WORDS
+from tests.conftest import COURSE
 from tests.site.test_accessibility import AXE
 from tests.tabs import SIZES, open_tab
 
-ASSIGNMENT = read_assignment("04-hidden-layers")  # it has every kind of question
+# It has every kind of question.
+ASSIGNMENT = read_assignment(COURSE, "04-hidden-layers")
 QUESTIONS = {question.id: question for question in ASSIGNMENT.questions}
 FUNCTION, VALUE, MODEL, WRITTEN = (
     next(question.id for question in ASSIGNMENT.questions if question.kind == kind)
@@ -91,7 +93,7 @@ def changed(question: str, student="kim", lang="en", **found) -> dict:
 
 
 def page_of(made: dict) -> BeautifulSoup:
-    return BeautifulSoup(report.feedback_page(ASSIGNMENT, made), "html.parser")
+    return BeautifulSoup(report.feedback_page(COURSE, ASSIGNMENT, made), "html.parser")
 
 
 def section(page: BeautifulSoup, question: str) -> str:
@@ -197,14 +199,14 @@ def test_feedback_is_kind_whatever_became_of_the_notebook(lang):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", names(COURSE))
 def test_help_leads_to_sections_that_exist(name, lang):
-    assignment = read_assignment(name)
+    assignment = read_assignment(COURSE, name)
     for question in assignment.questions:
-        sections = report.help_for(assignment, question, lang)
+        sections = report.help_for(COURSE, assignment, question, lang)
         assert sections, question.id
         for heading, address in sections:
-            assert address.startswith(f"{addresses().site}/{lang}/"), address
+            assert address.startswith(f"{COURSE.addresses.site}/{lang}/"), address
             assert (
                 heading
                 in report.section_titles(
@@ -224,7 +226,7 @@ def test_nothing_of_a_student_becomes_part_of_a_page():
         "note": HOSTILE, "status": "odd",
         "cells": {"failed": [{"cell": HOSTILE, "error": long}] * 500},
     }  # fmt: skip
-    pages = [report.feedback_page(ASSIGNMENT, made)]
+    pages = [report.feedback_page(COURSE, ASSIGNMENT, made)]
     alike = [similar.Pair(0, 1, 0.9, [HOSTILE])]
     for lang in LANGUAGES:
         everyone = [made, made | {"status": "ok"}]
@@ -237,7 +239,9 @@ def test_nothing_of_a_student_becomes_part_of_a_page():
         assert not set("\x00\x1b\u202e") & set(text)
         for element in page.find_all(href=True):
             where = element["href"]
-            assert where.startswith((addresses().site, "feedback/", "summary.")), where
+            assert where.startswith((COURSE.addresses.site, "feedback/", "summary.")), (
+                where
+            )
     name = report.feedback_name(made)
     assert not set("<>/\\:") & set(name)
     for other in ("_script_alert(1)__script_", name.removesuffix(".html")):
@@ -248,7 +252,7 @@ def test_full_disk_leaves_no_half_of_a_file(tmp_path, monkeypatch):
     """Nor does an interruption: what was there stays, or is replaced as a whole."""
 
     def write(made: dict) -> None:
-        report.write_reports(ASSIGNMENT, [made], tmp_path)
+        report.write_reports(COURSE, ASSIGNMENT, [made], tmp_path)
 
     def write_for_lms(made: dict) -> None:
         lms.write_grades(tmp_path, "Title", 20, [(made, made["seconds"])], [])
@@ -271,11 +275,11 @@ def test_full_disk_leaves_no_half_of_a_file(tmp_path, monkeypatch):
 
 
 def test_page_saved_in_another_encoding_is_replaced(tmp_path):
-    report.write_reports(ASSIGNMENT, [record()], tmp_path)
+    report.write_reports(COURSE, ASSIGNMENT, [record()], tmp_path)
     page = tmp_path / "feedback" / report.feedback_name(record())
     before = page.read_bytes()
     page.write_bytes(before + "한글".encode("cp949"))
-    report.write_reports(ASSIGNMENT, [record()], tmp_path)
+    report.write_reports(COURSE, ASSIGNMENT, [record()], tmp_path)
     assert page.read_bytes() == before
 
 
@@ -498,7 +502,7 @@ def written_reports(tmp_path_factory):
     long["questions"][WRITTEN] |= {"points": 1, "comment": "좋은 설명입니다. " * 20}
     long["cells"]["failed"] = [{"cell": 3, "error": "N" * 300}]
     copies = [record(name, code={FUNCTION: LONG_ANSWER}) for name in ("copy", "twin")]
-    report.write_reports(ASSIGNMENT, [*CLASS, long, *copies], folder)
+    report.write_reports(COURSE, ASSIGNMENT, [*CLASS, long, *copies], folder)
     names = Counter(path.parent.name for path in folder.rglob("*.html"))
     assert names["feedback"] == len(CLASS) + 3
     return folder, f"feedback/{report.feedback_name(long)}"

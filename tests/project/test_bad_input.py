@@ -15,8 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from layer_by_layer import course
-from layer_by_layer.course import ROOT, CourseError
+from layer_by_layer.course import ROOT, Course, CourseError
 
 TOC = """\
 format: jb-book
@@ -164,13 +163,10 @@ BAD_SETTINGS = [
 
 
 @pytest.mark.parametrize(("file", "old", "new", "words"), BAD_SETTINGS)
-def test_settings_that_do_not_fit(project, monkeypatch, file, old, new, words):
-    monkeypatch.setattr(course, "ROOT", project.folder)
-    monkeypatch.setattr(course, "BOOK", project.path("book"))
+def test_settings_that_do_not_fit(project, file, old, new, words):
     project.change(file, old, new)
     with pytest.raises(CourseError) as error:
-        course.toc()
-        course.addresses()
+        Course.load(project.folder)
     message = str(error.value)
     assert words in message
     assert file in message

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from layer_by_layer import course
 from layer_by_layer.course import ROOT, read_yaml
 from layer_by_layer.run import readme
+from tests.conftest import COURSE
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -82,16 +82,17 @@ def test_form_asks_where_in_both_languages(path):
 
 
 def test_citation_has_the_public_address():
-    assert readme.CITATION.read_text(encoding="utf-8") == readme.citation(), (
+    text = (COURSE.root / readme.CITATION).read_text(encoding="utf-8")
+    assert text == readme.citation(COURSE), (
         "CITATION.cff has another address than _config.yml: run 'make notebooks'"
     )
 
 
 def test_citations_agree():
     """README.md and CITATION.cff cite the same book."""
-    text = readme.PATH.read_text(encoding="utf-8")
+    text = (COURSE.root / readme.README).read_text(encoding="utf-8")
     bibtex = dict(re.findall(r"^  (\w+) += \{+(.*?)\}+,?$", text, re.M))
-    cited = read_yaml(readme.CITATION)["preferred-citation"]
+    cited = read_yaml(COURSE.root / readme.CITATION)["preferred-citation"]
     assert bibtex["title"] == cited["title"]
     assert bibtex["author"] == cited["authors"][0]["name"]
-    assert bibtex["year"] == str(cited["year"]) == course.config()["copyright"]
+    assert bibtex["year"] == str(cited["year"]) == COURSE.config["copyright"]

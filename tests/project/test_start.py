@@ -26,6 +26,7 @@ from jupyter_client.manager import start_new_kernel
 from layer_by_layer.course import LANGUAGES
 from layer_by_layer.run.data import CHECKSUMS
 from layer_by_layer.source.page import read_page
+from tests.conftest import COURSE
 from tests.run.test_data import AS_A_USER
 
 IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = CHECKSUMS
@@ -231,7 +232,7 @@ class Section:
     def __init__(self, lang: str):
         [text] = [
             cell.source
-            for cell in read_page("start").markdown(lang)
+            for cell in read_page(COURSE, "start").markdown(lang)
             if '<a id="start-data"></a>' in cell.source
         ]
         to_delete, self.cure, to_run_again = re.split(r"```(?:python)?\n", text)

@@ -221,10 +221,12 @@ if sys.platform == "linux":
 def start(first: str = "", call: str = "prepare", **options) -> subprocess.Popen:
     """Prepare the data in a process of its own, as a tool does."""
     script = (
-        f"{first}\nfrom tools import course, data\n"
+        f"{first}\n"
+        "from layer_by_layer import course\n"
+        "from layer_by_layer.run import data\n"
         f"data.CHECKSUMS = {data.CHECKSUMS!r}\n"
         f"data.DOWNLOAD_FROM = {data.DOWNLOAD_FROM!r}\n"
-        f"course.run_tool(lambda _: data.{call}())\n"
+        f"course.run_tool(lambda *_: data.{call}())\n"
     )
     return subprocess.Popen(
         [sys.executable, "-c", script],
@@ -280,7 +282,8 @@ def test_full_disk(cache, given):
 
 
 def test_full_disk_for_the_stand_in(cache, tmp_path):
-    first = f"from tools import data\ndata.STAND_IN = data.Path({str(tmp_path)!r})"
+    place = f"data.STAND_IN = data.Path({str(tmp_path)!r})"
+    first = f"from layer_by_layer.run import data\n{place}"
     process = start(first, "prepare_stand_in", preexec_fn=half_a_file)
     message = process.communicate()[1]
     assert message.startswith(f"\nerror: the data folder {tmp_path}/datasets")

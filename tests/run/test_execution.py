@@ -15,10 +15,10 @@ import pytest
 
 from layer_by_layer.course import LANGUAGES, ROOT
 from layer_by_layer.run.compare import decimals, is_close
-from layer_by_layer.run.execute import code_cells, execute, notebook_path, runs, stored
+from layer_by_layer.run.execute import execute
 from layer_by_layer.run.outputs import clean, plain_text
-from layer_by_layer.source.dialects import tags
-from tests.conftest import CHAPTERS, KERAS_HOME, real_data
+from layer_by_layer.run.store import code_cells, notebook_path, runs, stored, tags
+from tests.conftest import CHAPTERS, COURSE, KERAS_HOME, real_data
 
 WATCH = ROOT / "tests" / "watch.py"
 EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
@@ -33,7 +33,7 @@ def start_nbmake(folder: Path, lang: str, name: str) -> subprocess.Popen:
     """Run a notebook with nbmake, alone in an empty folder; it is overwritten."""
     folder = folder / lang
     folder.mkdir()
-    shutil.copy(notebook_path(lang, name), folder)
+    shutil.copy(notebook_path(COURSE, lang, name), folder)
     options = ("-p", "no:cacheprovider", "--nbmake", "--overwrite")
     return subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", *options, "--nbmake-timeout=600", "."],
@@ -104,7 +104,7 @@ def test_two_executions_are_identical(executed, name):
 @EVERY_CHAPTER
 def test_figures_are_reproduced(executed, name):
     """Within a tolerance: another processor rounds differently while it trains."""
-    before, now = stored(name), executed("en", name)[-1]
+    before, now = stored(COURSE, name), executed("en", name)[-1]
     cells = zip(code_cells(before), decimals(before), decimals(now), strict=True)
     for cell, old, new in cells:
         assert len(old) == len(new), cell.source
@@ -133,7 +133,7 @@ def run_in_order(cells, order, name, keras_home) -> tuple[list, list]:
     """
     first = nbformat.v4.new_code_cell(WATCH.read_text(encoding="utf-8"))
     last = nbformat.v4.new_code_cell("import json\nprint(json.dumps(changes_of_cells))")
-    notebook = stored(name)
+    notebook = copy.deepcopy(stored(COURSE, name))
     notebook.cells = [first, *(copy.deepcopy(cells[number]) for number in order), last]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
@@ -163,7 +163,7 @@ def test_cells_can_be_run_again(name, a_hundredth_of_the_data, request):
     For all this it does not matter on how many images models are trained. Cells tagged
     `stateful` change figures when doubled, so that is done to them at the end.
     """
-    cells = code_cells(stored(name))
+    cells = code_cells(copy.deepcopy(stored(COURSE, name)))
     every = range(len(cells))
     stateful = [number for number in every if "stateful" in tags(cells[number])]
     stops = every if request.config.getoption("every_cell") else [len(cells) // 2]
@@ -187,7 +187,7 @@ def test_run_times(record_property, capsys):
     """Recorded run times are printed, not judged: machines differ."""
     with capsys.disabled():
         print()
-        for name, record in runs().items():
+        for name, record in runs(COURSE).items():
             print(f"  {name}: {record['seconds']} s, {record['peak_gigabytes']} GB")
             record_property(name, record["seconds"])
-    assert set(runs()) == set(CHAPTERS)
+    assert set(runs(COURSE)) == set(CHAPTERS)

@@ -12,21 +12,23 @@ import pytest
 from PIL import Image
 
 from layer_by_layer import course
-from layer_by_layer.course import LANGUAGES, NOTEBOOKS, ROOT
+from layer_by_layer.course import LANGUAGES, ROOT
 from layer_by_layer.run import data, readme
-from layer_by_layer.run.execute import (
+from layer_by_layer.run.store import (
     MODELS,
     PACKAGES,
     RUNS,
     code_cells,
+    code_hash,
     notebook_path,
+    output_hash,
     read_json,
     runs,
     trained_models,
 )
-from layer_by_layer.source.dialects import code_hash, for_colab, output_hash
+from layer_by_layer.source.dialects import for_colab
 from layer_by_layer.source.page import read_page
-from tests.conftest import CHAPTERS
+from tests.conftest import CHAPTERS, COURSE
 
 EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
@@ -37,13 +39,13 @@ REMEDY = "its source is in book/: edit that and run 'make notebooks'"
 
 
 def committed(lang, name):
-    return nbformat.read(notebook_path(lang, name), as_version=4)
+    return nbformat.read(notebook_path(COURSE, lang, name), as_version=4)
 
 
 @EVERY_CHAPTER
 @EVERY_LANGUAGE
 def test_notebook_is_what_its_source_says(lang, name):
-    expected = for_colab(read_page(name), lang, set(CHAPTERS))
+    expected = for_colab(COURSE, read_page(COURSE, name), lang)
     found = committed(lang, name)
     where = f"notebooks/{lang}/{name}.ipynb"
     for mine, theirs in zip(expected.cells, found.cells, strict=False):
@@ -60,7 +62,7 @@ def test_outputs_belong_to_the_code(lang, name):
     notebook = committed(lang, name)
     origin = notebook.metadata["layer_by_layer"]
     assert origin["source"] == f"book/{name}.md"
-    assert origin["code_sha256"] == code_hash(read_page(name)), (
+    assert origin["code_sha256"] == code_hash(read_page(COURSE, name)), (
         f"the code of book/{name}.md changed: {REMEDY}"
     )
     assert origin["outputs_sha256"] == output_hash(notebook), (
@@ -148,9 +150,9 @@ def test_outputs_do_not_tell_who_made_them(lang, name):
         assert "site-packages" not in text
 
 
-@pytest.mark.parametrize("path", [RUNS, MODELS], ids=lambda path: path.name)
-def test_records_do_not_tell_who_made_them(path):
-    for text in texts(read_json(path)):
+@pytest.mark.parametrize("file", [RUNS, MODELS])
+def test_records_do_not_tell_who_made_them(file):
+    for text in texts(read_json(COURSE.notebooks / file)):
         assert not traces(text), text
 
 
@@ -158,7 +160,7 @@ def test_records_do_not_tell_who_made_them(path):
 @EVERY_LANGUAGE
 def test_colab_links(lang, name):
     """The badge opens this notebook in this language; the other link its twin."""
-    to = course.addresses()
+    to = COURSE.addresses
     header = committed(lang, name).cells[0].source.splitlines()[2]
     mine, twin = to.colab(lang, name), to.colab(course.other(lang), name)
     assert header.index(f"]({mine})") < header.index(f"]({twin})")
@@ -166,14 +168,18 @@ def test_colab_links(lang, name):
 
 
 def test_nothing_is_left_over():
-    found = {path.relative_to(NOTEBOOKS).as_posix() for path in NOTEBOOKS.rglob("*.*")}
+    found = {
+        path.relative_to(COURSE.notebooks).as_posix()
+        for path in COURSE.notebooks.rglob("*.*")
+    }
     expected = {f"{lang}/{name}.ipynb" for lang in LANGUAGES for name in CHAPTERS}
     assert found == expected | {"models.json", "runs.json"}
-    assert set(runs()) == set(trained_models()) == set(CHAPTERS)
+    assert set(runs(COURSE)) == set(trained_models(COURSE)) == set(CHAPTERS)
 
 
 def test_readme_table():
-    assert readme.PATH.read_text(encoding="utf-8") == readme.with_table(), (
+    text = (COURSE.root / readme.README).read_text(encoding="utf-8")
+    assert text == readme.with_table(COURSE), (
         "the table in README.md is not up to date: run 'make notebooks'"
     )
 
@@ -182,7 +188,7 @@ def test_address_is_written_once():
     """Everything else derives the public address from _config.yml."""
     files = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).split()
     derived = ("_config.yml", "README.md", "CITATION.cff", "notebooks/", "assignments/")
-    owner = course.addresses().repository.split("/")[-2]
+    owner = COURSE.addresses.repository.split("/")[-2]
     for file in files:
         if not file.startswith(derived) and not file.startswith("tests/"):
             assert owner.encode() not in (ROOT / file).read_bytes(), file

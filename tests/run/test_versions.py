@@ -10,8 +10,10 @@ from packaging.requirements import Requirement
 from layer_by_layer.course import ROOT, CourseError
 from layer_by_layer.run import trial, versions
 from layer_by_layer.run.compare import Row, compare, table
-from layer_by_layer.run.execute import PACKAGES, as_json
+from layer_by_layer.run.store import PACKAGES
 from layer_by_layer.run.versions import Place, install
+from layer_by_layer.source.dialects import as_json
+from tests.conftest import COURSE
 
 MODELS = [{"accuracies": [0.81, 0.82]}, {"accuracies": [0.8]}]
 
@@ -191,7 +193,7 @@ def trials(monkeypatch, place) -> list[str]:
     started = []
     code = {"layer_by_layer": {"code_sha256": "new"}}
     monkeypatch.setattr(versions, "install", lambda *_: None)
-    monkeypatch.setattr(versions, "stored", lambda _: NotebookNode(metadata=code))
+    monkeypatch.setattr(versions, "stored", lambda *_: NotebookNode(metadata=code))
 
     def stand_in(command, env, **_):
         started.append(command[-2])
@@ -206,18 +208,18 @@ def trials(monkeypatch, place) -> list[str]:
 
 def test_a_failure_stops_nothing_and_results_are_kept(trials):
     for _ in range(2):
-        versions.run("jax", ["first", "second"], force=False)
+        versions.run(COURSE, "jax", ["first", "second"], force=False)
     assert trials == ["first", "second", "first"]
-    versions.run("jax", ["second"], force=True)
+    versions.run(COURSE, "jax", ["second"], force=True)
     assert trials[3:] == ["second"]
 
 
 def test_results_of_other_code_do_not_count(monkeypatch, trials):
-    versions.run("jax", ["second"], force=False)
-    assert versions.result("jax", "second")
+    versions.run(COURSE, "jax", ["second"], force=False)
+    assert versions.result(COURSE, "jax", "second")
     changed = {"layer_by_layer": {"code_sha256": "newer"}}
-    monkeypatch.setattr(versions, "stored", lambda _: NotebookNode(metadata=changed))
-    assert versions.result("jax", "second") is None
+    monkeypatch.setattr(versions, "stored", lambda *_: NotebookNode(metadata=changed))
+    assert versions.result(COURSE, "jax", "second") is None
 
 
 def test_trial_writes_failures_down(monkeypatch, tmp_path):
@@ -227,11 +229,11 @@ def test_trial_writes_failures_down(monkeypatch, tmp_path):
         run.cells[0].outputs = [v4.new_output("stream", text="really run")]
         raise CourseError("code cell 2 failed")
 
-    monkeypatch.setattr(trial, "stored", lambda _: notebook("stored", "stored"))
+    monkeypatch.setattr(trial, "stored", lambda *_: notebook("stored", "stored"))
     monkeypatch.setattr(trial, "execute", execute)
     monkeypatch.setattr(trial.data, "prepare", lambda: None)
     with pytest.raises(SystemExit):
-        trial.main(["04-x", str(tmp_path / "result")])
+        trial.main(COURSE, ["04-x", str(tmp_path / "result")])
     result = versions.nbformat.read(tmp_path / "result", as_version=4)
     assert result.metadata["trial"]["failure"] == "code cell 2 failed"
     assert [len(cell.outputs) for cell in result.cells] == [1, 0]

@@ -11,11 +11,11 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
-from layer_by_layer.course import LANGUAGES, addresses, page_names, toc
-from tests.conftest import CHAPTERS
+from layer_by_layer.course import LANGUAGES
+from tests.conftest import CHAPTERS, COURSE
 from tests.tabs import SIZES, open_tab
 
-NAMES = [*page_names(toc()), "search"]
+NAMES = [*COURSE.page_names, "search"]
 PAGES = [f"{lang}/{name}.html" for lang in LANGUAGES for name in NAMES]
 THEMES = ("light", "dark")
 CHAPTER = f"{{}}/{CHAPTERS[3]}.html"  # code, tables, formulas and folded answers
@@ -154,7 +154,7 @@ def test_axe_finds_nothing(opened, judge):
 
 @pytest.mark.parametrize("name", ["index.html", "404.html"])
 def test_axe_finds_nothing_at_the_root(browser, address, site, judge, name):
-    own = addresses().site  # where the page that is shown at any address looks
+    own = COURSE.addresses.site  # where the page that is shown at any address looks
     with open_tab(browser, address) as (tab, _):
         tab.route("**/root.js", lambda route: route.abort())  # leads away
         tab.route(

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Locator, Page
 
-from layer_by_layer.course import LANGUAGES, addresses, other, page_names, toc
+from layer_by_layer.course import LANGUAGES, other
 from layer_by_layer.source.page import HANGUL
-from tests.conftest import CHAPTERS
+from tests.conftest import CHAPTERS, COURSE
 from tests.tabs import SIZES, open_tab
 
-PAGES = page_names(toc())
+PAGES = COURSE.page_names
 FINGER = 44  # pixels
 
 # What the theme says, not what people wrote in book/: labels and loose words.
@@ -114,8 +114,10 @@ def test_links_to_its_twin_colab_and_source(opened, site):
     assert switch.get_attribute("href") == f"../{other(lang)}/{name}.html"
     assert (site / other(lang) / f"{name}.html").exists()
     colab = [link.get_attribute("href") for link in tab.locator(".layer-colab").all()]
-    assert colab == [addresses().colab(lang, name)] * (name in CHAPTERS)
-    source = tab.locator(f".bd-footer-content a[href='{addresses().source(name)}']")
+    assert colab == [COURSE.addresses.colab(lang, name)] * (name in CHAPTERS)
+    source = tab.locator(
+        f".bd-footer-content a[href='{COURSE.addresses.source(name)}']"
+    )
     assert source.count() == (name in PAGES)
 
 
@@ -231,7 +233,7 @@ def test_page_not_found_leads_home(browser, site):
     page = (site / "404.html").read_text("utf-8")
     tab = browser.new_page(java_script_enabled=False)
     tab.route("**", lambda route: route.fulfill(body=page, content_type="text/html"))
-    tab.goto(f"{addresses().site}/ko/gone/page.html")
+    tab.goto(f"{COURSE.addresses.site}/ko/gone/page.html")
     links = tab.locator("a").evaluate_all("(links) => links.map((link) => link.href)")
-    assert links == [addresses().page(lang, "index") for lang in LANGUAGES]
+    assert links == [COURSE.addresses.page(lang, "index") for lang in LANGUAGES]
     tab.close()

@@ -1,6 +1,7 @@
 """The zip file opens from a folder, and the site never offers a PDF that is old."""
 
 import zipfile
+from dataclasses import replace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -9,16 +10,14 @@ from layer_by_layer.course import (
     LANGUAGES,
     PDFS,
     ZIP,
-    addresses,
     other,
-    page_names,
-    toc,
 )
 from layer_by_layer.site import downloads
+from tests.conftest import COURSE
 from tests.tabs import open_tab
 
 LINK = '<a href="{}">download</a>'
-PAGES = page_names(toc())
+PAGES = COURSE.page_names
 OWN = [ZIP, *PDFS.values()]
 
 
@@ -102,67 +101,69 @@ def test_pages_offer_what_there_is(site, lang, name):
     for file in (ZIP, PDFS[lang]):
         here = (site / file).exists()
         assert (f'"../{file}"' in text) == here
-        assert (f'"{addresses().download(file)}"' in text) != here
+        assert (f'"{COURSE.addresses.download(file)}"' in text) != here
 
 
 @pytest.fixture
-def small(tmp_path, monkeypatch):
-    """A site of one page that offers everything, and a place for printed PDFs."""
-    printed = tmp_path / "pdf"
-    monkeypatch.setattr(downloads, "PRINTED", printed)
-    monkeypatch.setattr(downloads, "MADE_FROM", printed / "made-from.txt")
-    page = tmp_path / "site" / "ko" / "index.html"
+def small(tmp_path):
+    """A course whose site has one page that offers everything."""
+    course = replace(COURSE, root=tmp_path)
+    (course.book / "_pdf").mkdir(parents=True)
+    page = course.site / "ko" / "index.html"
     page.parent.mkdir(parents=True)
-    links = [LINK.format(addresses().download(name)) for name in OWN]
+    links = [LINK.format(course.addresses.download(name)) for name in OWN]
     page.write_text("\n".join(links), encoding="utf-8")
-    return tmp_path / "site"
+    return course
 
 
-def print_pdfs(site) -> None:
-    downloads.PRINTED.mkdir()
-    for name in PDFS.values():
-        (downloads.PRINTED / name).write_bytes(b"%PDF")
-    made_from = downloads.fingerprint(site)
-    downloads.MADE_FROM.write_text(made_from, encoding="utf-8")
+def print_pdfs(course) -> None:
+    downloads.printed(course).mkdir()
+    for lang in LANGUAGES:
+        downloads.pdf_path(course, lang).write_bytes(b"%PDF")
+    made_from = downloads.fingerprint(course, course.site)
+    downloads.made_from(course).write_text(made_from, encoding="utf-8")
 
 
-def offered(site) -> list[str]:
+def offered(course) -> list[str]:
     """What links to downloads lead to."""
-    page = BeautifulSoup((site / "ko/index.html").read_text("utf-8"), "html.parser")
+    page = BeautifulSoup(
+        (course.site / "ko/index.html").read_text("utf-8"), "html.parser"
+    )
     return [link["href"] for link in page.select("a")]
 
 
-def rebuild(site) -> None:
+def rebuild(course) -> None:
     """What a build does last, on pages that are new again."""
+    site = course.site
     page = site / "ko" / "index.html"
-    text = page.read_text("utf-8").replace('"../', f'"{addresses().site}/')
+    text = page.read_text("utf-8").replace('"../', f'"{COURSE.addresses.site}/')
     page.write_text(text, encoding="utf-8")
     for name in OWN:
         (site / name).unlink(missing_ok=True)
-    downloads.add(site)
+    downloads.add(course, site)
 
 
 def test_pdfs_survive_a_build_that_changes_nothing(small, capsys):
-    downloads.add(small)
+    downloads.add(small, small.site)
     print_pdfs(small)
     rebuild(small)
     assert offered(small) == [f"../{name}" for name in OWN]
-    assert all((small / name).exists() for name in OWN)
+    assert all((small.site / name).exists() for name in OWN)
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("change", ["text", "edition", "interrupted"])
 def test_old_pdfs_are_left_out_and_named(small, capsys, monkeypatch, change):
-    downloads.add(small)
+    downloads.add(small, small.site)
     print_pdfs(small)
     if change == "text":
-        (small / "ko" / "more.html").write_text("more")
+        (small.site / "ko" / "more.html").write_text("more")
     elif change == "interrupted":
-        downloads.MADE_FROM.unlink()
+        downloads.made_from(small).unlink()
     else:
-        monkeypatch.setattr(downloads, "edition", lambda: None)
+        monkeypatch.setattr(downloads, "edition", lambda _: "another")
     rebuild(small)
-    public = [addresses().download(name) for name in PDFS.values()]
+    public = [COURSE.addresses.download(name) for name in PDFS.values()]
     assert offered(small) == [f"../{ZIP}", *public]
-    assert not any((small / name).exists() for name in PDFS.values())
+    assert not any((small.site / name).exists() for name in PDFS.values())
     assert "run 'make pdf'" in capsys.readouterr().out

@@ -6,9 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from layer_by_layer.assign import questions
-from layer_by_layer.course import LANGUAGES, ROOT, CourseError, addresses, short
-from layer_by_layer.site import course_map, lessons
+from layer_by_layer.course import LANGUAGES, ROOT, CourseError, short
+from layer_by_layer.site import lessons
 from layer_by_layer.source.page import read_page
+from tests.conftest import COURSE
 from tests.tabs import SIZES, open_tab
 
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
@@ -18,7 +19,7 @@ HUB = "https://jupyter.example.org/class"
 
 
 def text(name: str, lang: str) -> str:
-    return "\n\n".join(cell.source for cell in read_page(name).markdown(lang))
+    return read_page(COURSE, name).text(lang)
 
 
 @EVERY_LANGUAGE
@@ -38,39 +39,39 @@ def test_reading_times_are_those_of_the_contents(lang):
     """The contents on the first page are written by hand, the table is derived."""
     pattern = r"^\| \[.*?\]\(([\w-]+)\.md\) \|.*\| (\d+)(?:분| min) \|$"
     listed = dict(re.findall(pattern, text("index", lang), re.M))
-    assert listed == {n: lessons.reading_minutes(n) for n in course_map.chapters()}
+    assert listed == {n: lessons.reading_minutes(COURSE, n) for n in COURSE.numbered}
 
 
 @EVERY_LANGUAGE
 def test_every_chapter_has_its_part(lang):
     """In its own words: goals and needs stand in the chapter as they stand here."""
     notes = text("teaching-notes", lang)
-    for name in course_map.chapters():
+    for name in COURSE.numbered:
         assert f"{{{{ lesson {short(name)} }}}}" in notes
-        made, chapter = lessons.lesson(lang, short(name)), text(name, lang)
+        made, chapter = lessons.lesson(COURSE, lang, short(name)), text(name, lang)
         goals = [line for line in made.splitlines() if line.startswith("> - ")]
         assert len(goals) >= 4
         assert all(goal in chapter for goal in goals)
         needs = made.count("](#") + made.count("](0")
-        assert needs >= 2 or name == course_map.chapters()[0]
+        assert needs >= 2 or name == COURSE.numbered[0]
 
 
 def test_unknown_chapter_is_named():
     with pytest.raises(CourseError, match=r"chapter '08', but .* 06, 07"):
-        lessons.lesson("en", "08")
+        lessons.lesson(COURSE, "en", "08")
 
 
 @EVERY_LANGUAGE
 def test_assignments_are_listed_with_their_links(lang):
-    table = lessons.assignments(lang)
-    for name in questions.names():
-        assignment = questions.read_assignment(name)
+    table = lessons.assignments(COURSE, lang)
+    for name in questions.names(COURSE):
+        assignment = questions.read_assignment(COURSE, name)
         link = f"[Colab\N{NO-BREAK SPACE}{short(name)}]"
         [line] = [row for row in table.splitlines() if link in row]
         assert f"| {assignment.total} | {assignment.minutes} |" in line
         assert f'href="../assignments/{lang}/{name}.html"' in line
-        assert f"({addresses().colab(lang, name, 'assignments')})" in line
-    assert table.count("\n") == len(questions.names()) + 1
+        assert f"({COURSE.addresses.colab(lang, name, 'assignments')})" in line
+    assert table.count("\n") == len(questions.names(COURSE)) + 1
 
 
 @EVERY_LANGUAGE
@@ -80,19 +81,19 @@ def test_hub_links_are_completed(browser, address, lang):
         tab.goto(f"{address}/{lang}/grading.html")
         field = tab.locator(".layer-hub-form input")
         links = tab.locator("a.layer-hub")
-        assert links.count() == len(questions.names()) > 0
+        assert links.count() == len(questions.names(COURSE)) > 0
         for wrong in ("", "hub", "javascript:alert(1)//x"):
             field.fill(wrong)
             assert links.first.get_attribute("href") is None, wrong
         field.fill(f"{HUB}/ ")
-        for name, link in zip(questions.names(), links.all(), strict=True):
+        for name, link in zip(questions.names(COURSE), links.all(), strict=True):
             href = urlsplit(link.get_attribute("href"))
             asked = {key: value for key, [value] in parse_qs(href.query).items()}
             assert href.geturl().startswith(f"{HUB}/hub/user-redirect/git-pull?")
-            assert asked["repo"] == addresses().repository
-            assert asked["branch"] == addresses().branch
+            assert asked["repo"] == COURSE.addresses.repository
+            assert asked["branch"] == COURSE.addresses.branch
             folder, _, file = asked["urlpath"].removeprefix("lab/tree/").partition("/")
-            assert folder == addresses().repository.rpartition("/")[2]
+            assert folder == COURSE.addresses.repository.rpartition("/")[2]
             assert file == f"assignments/{lang}/{name}.ipynb"
             assert (ROOT / file).exists()
         assert faults == []
@@ -124,4 +125,4 @@ def test_every_link_says_where_it_leads(site):
     """The theme would shorten addresses, with an icon from a font that is not here."""
     for lang in LANGUAGES:
         page = (site / lang / "instructors.html").read_text(encoding="utf-8")
-        assert f">{addresses().repository}</a>" in page
+        assert f">{COURSE.addresses.repository}</a>" in page

@@ -8,9 +8,9 @@ from bs4 import BeautifulSoup
 
 from layer_by_layer import course
 from layer_by_layer.course import LANGUAGES
-from tests.conftest import CHAPTERS
+from tests.conftest import CHAPTERS, COURSE
 
-PAGES = course.page_names(course.toc())
+PAGES = COURSE.page_names
 EVERY_PAGE = pytest.mark.parametrize(
     ("lang", "name"), [(lang, name) for lang in LANGUAGES for name in PAGES]
 )
@@ -51,7 +51,7 @@ def test_switch_leads_to_the_twin(site, lang, name):
 def test_colab_button(site, lang, name):
     links = soup(site / lang / f"{name}.html").select("a.layer-colab")
     addresses = [link["href"] for link in links]
-    assert addresses == [course.addresses().colab(lang, name)]
+    assert addresses == [COURSE.addresses.colab(lang, name)]
 
 
 @EVERY_PAGE

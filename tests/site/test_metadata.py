@@ -8,8 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from layer_by_layer import course
-from layer_by_layer.course import LANGUAGES, Addresses, addresses, other
+from layer_by_layer.course import LANGUAGES, Addresses, other
 from layer_by_layer.site import metadata
 from layer_by_layer.site.metadata import (
     LOCALES,
@@ -19,6 +18,7 @@ from layer_by_layer.site.metadata import (
     twins,
 )
 from layer_by_layer.source.page import HANGUL
+from tests.conftest import COURSE
 from tests.site.test_links import EVERY_PAGE, PAGES, soup
 
 SITEMAP = {"map": "http://www.sitemaps.org/schemas/sitemap/0.9",
@@ -46,8 +46,8 @@ def alternates(page) -> dict[str, str]:
 
 def file_at(site, address: str):
     """The file of the site that is published at an absolute address."""
-    assert address.startswith(f"{addresses().site}/"), address
-    path = site / unquote(address.removeprefix(f"{addresses().site}/"))
+    assert address.startswith(f"{COURSE.addresses.site}/"), address
+    path = site / unquote(address.removeprefix(f"{COURSE.addresses.site}/"))
     return path / "index.html" if path.is_dir() else path
 
 
@@ -141,21 +141,23 @@ def test_robots_lead_to_the_sitemap(site):
 
 def test_front_page_names_both_languages(site):
     page = head(site, *FRONT)
-    assert alternates(page) == twins(PAGES[0])
-    assert page.select_one("link[rel=canonical]")["href"] == twins("")["x-default"]
+    assert alternates(page) == twins(COURSE.addresses, PAGES[0])
+    assert (
+        page.select_one("link[rel=canonical]")["href"]
+        == twins(COURSE.addresses, "")["x-default"]
+    )
 
 
-def test_addresses_follow_the_repository(monkeypatch):
+def test_addresses_follow_the_repository():
     """In another person's copy, everything leads to that copy."""
     copy = Addresses("https://github.com/Someone/my-course", "main")
-    monkeypatch.setattr(metadata, "addresses", lambda: copy)
     texts = [
-        metadata.sitemap(PAGES),
-        json.dumps(metadata.for_head("ko", "index", None)),
+        metadata.sitemap(copy, PAGES),
+        json.dumps(metadata.for_head(copy, "ko", "index", None)),
     ]
     for text in texts:
         assert "https://someone.github.io/my-course/ko/index.html" in text
-        assert course.addresses().site not in text
+        assert COURSE.addresses.site not in text
 
 
 def test_description_is_whole_sentences():

@@ -5,20 +5,21 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 
 import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from layer_by_layer.course import LANGUAGES, PDFS, ROOT, CourseError, page_names, toc
-from layer_by_layer.site import build as site
+from layer_by_layer.course import LANGUAGES, PDFS, ROOT, CourseError
 from layer_by_layer.site import downloads, pdf
 from layer_by_layer.site.browser import PROGRAMS, find_browser
+from tests.conftest import COURSE
 
 A4 = (595, 842)  # points
 TEXT_WIDTH = round((210 - 2 * 20) / 25.4 * 96)  # pixels between the margins
-PAGES = page_names(toc())
+PAGES = COURSE.page_names
 HAS_TRUETYPE = (
     shutil.which("fc-list")
     and subprocess.run(["fc-list", "NanumGothic"], capture_output=True).stdout
@@ -64,7 +65,7 @@ def texts(pdfs):
 
 
 def article(lang: str, name: str):
-    path = site.SITE / lang / f"{name}.html"
+    path = COURSE.site / lang / f"{name}.html"
     article = BeautifulSoup(path.read_text("utf-8"), "html.parser").article
     for mark in article.select(".headerlink"):
         mark.decompose()
@@ -93,13 +94,12 @@ def test_is_a4(pdfs, lang):
 
 @EACH
 def test_says_what_it_is(pdfs, lang):
-    config = site.config_for(lang)
-    assert pdfs[lang].metadata.title == config["title"]
-    assert pdfs[lang].metadata.author == config["author"]
+    assert pdfs[lang].metadata.title == COURSE.title(lang)
+    assert pdfs[lang].metadata.author == COURSE.author(lang)
     assert pdfs[lang].trailer["/Root"]["/Lang"] == lang
     cover = pdfs[lang].pages[0].extract_text()
-    assert config["title"] in cover
-    if edition := downloads.edition():
+    assert COURSE.title(lang) in cover
+    if edition := downloads.edition(COURSE):
         assert edition[1] in cover
 
 
@@ -186,13 +186,13 @@ def test_brings_its_fonts(pdfs, lang):
 
 
 def test_says_what_is_missing(monkeypatch, tmp_path):
-    monkeypatch.setattr(pdf, "SITE", tmp_path / "site")
+    course = replace(COURSE, root=tmp_path)
     monkeypatch.setattr(pdf, "find_browser", lambda: "chromium")
     with pytest.raises(CourseError, match="run 'make book' first"):
-        pdf.main([])
+        pdf.main(course, [])
     monkeypatch.setattr(pdf, "find_browser", lambda: None)
     with pytest.raises(CourseError, match="install Chromium or Chrome"):
-        pdf.main([])
+        pdf.main(course, [])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="fonts are hidden by fontconfig")
@@ -215,6 +215,6 @@ def test_says_which_font_to_install(pdfs, tmp_path):
 def test_fits_between_the_margins(pdfs, browser, lang):
     tab = browser.new_page(viewport={"width": TEXT_WIDTH, "height": 900})
     tab.emulate_media(media="print")
-    tab.goto((downloads.PRINTED / f"{lang}.html").as_uri())
+    tab.goto((downloads.printed(COURSE) / f"{lang}.html").as_uri())
     assert tab.evaluate(TOO_WIDE) == []
     tab.close()

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from layer_by_layer.course import LANGUAGES, addresses, other
+from layer_by_layer.course import LANGUAGES, other
 from layer_by_layer.site import policy
-from tests.conftest import CHAPTERS
+from tests.conftest import CHAPTERS, COURSE
 from tests.tabs import SIZES, open_tab
 
 CHAPTER = CHAPTERS[0]
@@ -118,7 +118,7 @@ def test_front_page_works_under_the_policy(browser, address):
 
 def test_page_not_found_works_where_it_is_published(browser, site):
     """There, its addresses are those of its own site."""
-    home = addresses().site
+    home = COURSE.addresses.site
 
     def answer(route):
         path = site / route.request.url.removeprefix(home).strip("/")

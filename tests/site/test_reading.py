@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from PIL import Image
 
-from layer_by_layer.course import LANGUAGES, addresses, is_numbered, other
-from tests.conftest import CHAPTERS
+from layer_by_layer.course import LANGUAGES, is_numbered, other
+from tests.conftest import CHAPTERS, COURSE
 from tests.site.test_links import EVERY_PAGE, PAGES, soup
 from tests.tabs import open_tab
 
@@ -163,9 +163,12 @@ def test_report_names_page_and_language(site, lang, name):
     (link,) = soup(site / lang / f"{name}.html").select("a.layer-report")
     address = urlsplit(link["href"])
     said = parse_qs(address.query)
-    assert address._replace(query="").geturl() == f"{addresses().repository}/issues/new"
+    assert (
+        address._replace(query="").geturl()
+        == f"{COURSE.addresses.repository}/issues/new"
+    )
     assert said["title"][0].startswith(f"{lang}/{name}: ")
-    assert addresses().page(lang, name) in said["body"][0].splitlines()[0].split()
+    assert COURSE.addresses.page(lang, name) in said["body"][0].splitlines()[0].split()
 
 
 def test_report_names_the_section(tab, address):
@@ -176,7 +179,7 @@ def test_report_names_the_section(tab, address):
         section.evaluate(ON_SCREEN)
         link.dispatch_event("pointerdown")
         body = parse_qs(urlsplit(link.get_attribute("href")).query)["body"][0]
-        place = f"{addresses().page('ko', FIRST)}#{section.get_attribute('id')}"
+        place = f"{COURSE.addresses.page('ko', FIRST)}#{section.get_attribute('id')}"
         assert place in body.split()
 
 

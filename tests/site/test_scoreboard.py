@@ -7,13 +7,13 @@ import nbformat
 import pytest
 
 from layer_by_layer.course import LANGUAGES, is_numbered
-from layer_by_layer.run.execute import code_cells, execute, stored, trained_models
+from layer_by_layer.run.execute import execute
 from layer_by_layer.run.outputs import plain_text
+from layer_by_layer.run.store import code_cells, code_hash, stored, trained_models
 from layer_by_layer.site import course_map, scoreboard
-from layer_by_layer.source.dialects import code_hash
 from layer_by_layer.source.page import read_page
 from tests import numbers
-from tests.conftest import CHAPTERS, KERAS_HOME
+from tests.conftest import CHAPTERS, COURSE, KERAS_HOME
 
 NUMBERED = [name for name in CHAPTERS if is_numbered(name)]
 NUMBER = re.compile(r"0\.\d+")
@@ -99,17 +99,19 @@ def test_notes_what_is_trained_and_validated():
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_models_belong_to_the_code(name):
-    assert trained_models()[name]["code_sha256"] == code_hash(read_page(name)), (
-        f"notebooks/models.json is not of the present {name}: run 'make notebooks'"
-    )
+    assert trained_models(COURSE)[name]["code_sha256"] == code_hash(
+        read_page(COURSE, name)
+    ), f"notebooks/models.json is not of the present {name}: run 'make notebooks'"
 
 
 @pytest.mark.parametrize(
-    "model", scoreboard.models(), ids=lambda model: f"{model.chapter}-{model.anchor}"
+    "model",
+    scoreboard.models(COURSE),
+    ids=lambda model: f"{model.chapter}-{model.anchor}",
 )
 def test_scores_are_those_that_chapters_print(model):
     """All accuracies of a model, or else their mean over seeds; folds, all of them."""
-    cells = code_cells(stored(model.chapter))
+    cells = code_cells(stored(COURSE, model.chapter))
     text = " ".join(plain_text(cell.outputs) for cell in cells)
     printed = [number for number in NUMBER.findall(text) if len(number) >= 4]
 
@@ -123,9 +125,9 @@ def test_scores_are_those_that_chapters_print(model):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_model_is_in_the_tables(lang):
-    rows = re.findall(r"^\| \[.*$", scoreboard.tables(lang), re.M)
-    assert len(rows) == len(scoreboard.models()) > 20
-    for row, model in zip(rows, scoreboard.models(), strict=True):
+    rows = re.findall(r"^\| \[.*$", scoreboard.tables(COURSE, lang), re.M)
+    assert len(rows) == len(scoreboard.models(COURSE)) > 20
+    for row, model in zip(rows, scoreboard.models(COURSE), strict=True):
         assert f"(#{model.anchor})" in row
         assert f"| {model.record['parameters']:,} |" in row
 
@@ -140,14 +142,14 @@ def closure(steps: set[tuple[str, str]]) -> set[tuple[str, str]]:
 
 
 def test_map_leads_where_chapters_do():
-    said = {(a, b) for b in NUMBERED for a in course_map.links(b, "need")}
-    drawn = {(a, b) for a, b, kind in course_map.roads() if kind == "need"}
+    said = {(a, b) for b in NUMBERED for a in course_map.links(COURSE, b, "need")}
+    drawn = {(a, b) for a, b, kind in course_map.roads(COURSE) if kind == "need"}
     assert closure(drawn) == closure(said)
     assert len(closure(drawn)) >= len(NUMBERED) - 1
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_map_shows_every_chapter(lang):
-    picture = course_map.picture(lang)
+    picture = course_map.picture(COURSE, lang)
     found = re.findall(r'<a href="([\w-]+)\.html">.*?<text[^>]*>(.*?)</text>', picture)
-    assert found == [(name, course_map.title(name, lang)) for name in NUMBERED]
+    assert found == [(name, read_page(COURSE, name).title(lang)) for name in NUMBERED]

@@ -8,17 +8,17 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from layer_by_layer.course import LANGUAGES, CourseError, addresses, other
+from layer_by_layer.course import LANGUAGES, CourseError, other
 from layer_by_layer.site import slides
-from layer_by_layer.site.course_map import chapters
 from layer_by_layer.site.policy import META
-from layer_by_layer.source.page import Cell, Page, problems, read_page
+from layer_by_layer.source.page import Cell, Page, problems, read_file
+from tests.conftest import COURSE
 from tests.tabs import SIZES as SCREENS
 from tests.tabs import open_tab
 
-DECKS = [f"{lang}/slides/{name}" for lang in LANGUAGES for name in chapters()]
+DECKS = [f"{lang}/slides/{name}" for lang in LANGUAGES for name in COURSE.numbered]
 EVERY_DECK = pytest.mark.parametrize("deck", DECKS)
-EVERY_CHAPTER = pytest.mark.parametrize("name", chapters())
+EVERY_CHAPTER = pytest.mark.parametrize("name", COURSE.numbered)
 DECK = DECKS[3]  # formulas, code, pictures, a table, sentences in bold
 WIDTH, HEIGHT = 1280, 720
 SCREEN = {"width": WIDTH, "height": HEIGHT}
@@ -226,7 +226,7 @@ def test_links_lead_somewhere(site, deck):
         if not link.startswith("http"):
             assert (site / lang / "slides" / link).resolve().is_file(), tag
     assert page.select_one("a")["href"] == f"../{name}.html"
-    assert page.select_one("link[rel=canonical]")["href"] == addresses().page(
+    assert page.select_one("link[rel=canonical]")["href"] == COURSE.addresses.page(
         lang, name
     )
     assert page.html["lang"] == lang != other(lang)
@@ -236,12 +236,13 @@ def test_decks_are_listed_for_instructors(site):
     for lang in LANGUAGES:
         page = soup(site, f"{lang}/instructors")
         listed = [a["href"] for a in page.select("a[href^='slides/']")]
-        assert listed == [f"slides/{name}.html" for name in chapters()]
+        assert listed == [f"slides/{name}.html" for name in COURSE.numbered]
 
 
 def page_with(mark: str, kind: str = "markdown", source: str = "Text.") -> Page:
     metadata = {"slide": mark}
-    return Page(chapters()[0], {}, [Cell(kind, None, source, metadata, 7)])
+    path = COURSE.book / f"{COURSE.numbered[0]}.md"
+    return Page(path, {}, [Cell(kind, None, source, metadata, 7)])
 
 
 @pytest.mark.parametrize(
@@ -254,16 +255,15 @@ def page_with(mark: str, kind: str = "markdown", source: str = "Text.") -> Page:
         (page_with("first", "code"), ":7: 'slide: first': write code, output"),
     ],
 )
-def test_wrong_mark_is_named_with_its_line(page, message, monkeypatch):
-    empty = [SimpleNamespace(outputs=[])]
-    monkeypatch.setattr(slides, "code_cells", lambda notebook: empty)
+def test_wrong_mark_is_named_with_its_line(page, message):
+    empty = SimpleNamespace(cells=[SimpleNamespace(cell_type="code", outputs=[])])
     with pytest.raises(CourseError) as error:
-        slides.slides(page, "en")
+        slides.slides(page, empty, "en")
     assert f"book/{page.name}.md{message}" in str(error.value)
 
 
 def test_languages_are_marked_alike():
-    page = read_page(chapters()[0])
+    page = read_file(COURSE.book / f"{COURSE.numbered[0]}.md")
     first = next(i for i, cell in enumerate(page.cells) if cell.lang == "en")
     cell = page.cells[first]
     page.cells[first] = Cell(cell.kind, "en", cell.source, {"slide": "list"}, cell.line)
@@ -279,4 +279,4 @@ def test_other_version_of_reveal_is_refused(tmp_path, monkeypatch):
         path.write_text("/* something else */")
     monkeypatch.setattr(slides, "reveal", lambda: tmp_path)
     with pytest.raises(CourseError, match="0 speaker views instead of one"):
-        slides.write_shared(tmp_path / "slides")
+        slides.write_shared(COURSE, tmp_path / "slides")

@@ -3,13 +3,14 @@
 import pytest
 import tinycss2
 
-from layer_by_layer.course import LANGUAGES, page_names, toc
+from layer_by_layer.course import LANGUAGES
 from layer_by_layer.site.lighten import lighten, used
 from layer_by_layer.site.weight import weigh
+from tests.conftest import COURSE
 
 TEXT, FIGURES = 500, 900  # kilobytes of a page without and with pictures
 REQUESTS = 20  # of a page without pictures
-NAMES = [*page_names(toc()), "search"]
+NAMES = [*COURSE.page_names, "search"]
 OF_SPHINX = ("searchindex.js", "searchtools.js", "language_data.js", "doctools.js",
              "fontawesome.js", "bootstrap.js", "togglebutton.js",
              "sphinx-thebe.js")  # fmt: skip

@@ -2,10 +2,10 @@
 
 import pytest
 
-from layer_by_layer.course import LANGUAGES, Addresses, CourseError
-from layer_by_layer.source import dialects as split
-from layer_by_layer.source import page as source
-from layer_by_layer.source.page import read_page
+from layer_by_layer.course import LANGUAGES, Addresses, Course, CourseError
+from layer_by_layer.run.store import code_hash
+from layer_by_layer.source.dialects import as_text, for_colab, for_site
+from layer_by_layer.source.page import read_file
 
 KO, EN = '+++ {"lang": "ko"}\n\n', '+++ {"lang": "en"}\n\n'
 TITLE = f"{KO}# 제목\n\n{EN}# Title\n\n"  # lines 1-8
@@ -14,15 +14,14 @@ PAIR = f"{KO}글\n\n{EN}text\n\n"
 
 
 @pytest.fixture
-def page(tmp_path, monkeypatch):
+def page(tmp_path):
     """Read a page from its text."""
-    folder = tmp_path / "book"
-    folder.mkdir()
-    monkeypatch.setattr(source, "BOOK", folder)
+    path = tmp_path / "book" / "01-page.md"
+    path.parent.mkdir()
 
     def read(text: str):
-        (folder / "01-page.md").write_bytes(text.encode())
-        return read_page("01-page")
+        path.write_bytes(text.encode())
+        return read_file(path)
 
     return read
 
@@ -123,7 +122,7 @@ def test_page_that_is_not_utf_8(page, tmp_path):
     path = tmp_path / "book" / "01-page.md"
     path.write_bytes(TITLE.encode() + "글".encode("euc-kr"))
     with pytest.raises(CourseError, match=r"^book/01-page\.md:9: is not UTF-8: save"):
-        read_page("01-page")
+        read_file(tmp_path / "book" / "01-page.md")
 
 
 GOOD_PAGES = {
@@ -193,17 +192,24 @@ for x in range(2):
 
 
 @pytest.fixture
-def chapter(page, monkeypatch):
-    to = Addresses("https://github.com/Someone/course", "main")
-    monkeypatch.setattr(split, "addresses", lambda: to)
+def chapter(page):
     return page(CHAPTER)
 
 
 @pytest.fixture
-def colab(chapter):
-    """Notebooks for Colab by language; chapter 02 exists, the glossary has no code."""
-    names = {"01-page", "02-next"}
-    return {lang: split.for_colab(chapter, lang, names) for lang in LANGUAGES}
+def course(tmp_path, page):
+    """A course of three pages: chapter 02 exists, the glossary has no code."""
+    for name, text in (("02-next", TITLE + CODE), ("glossary", TITLE)):
+        (tmp_path / "book" / f"{name}.md").write_text(text, encoding="utf-8")
+    toc = {"root": "glossary", "parts": [{"chapters": [{"file": "02-next"}]}]}
+    to = Addresses("https://github.com/Someone/course", "main")
+    return Course(tmp_path, {}, toc, to)
+
+
+@pytest.fixture
+def colab(course, chapter):
+    """Notebooks for Colab by language."""
+    return {lang: for_colab(course, chapter, lang) for lang in LANGUAGES}
 
 
 def text_of(notebook) -> str:
@@ -227,11 +233,9 @@ def test_code_differs_in_comments_only(colab):
 
 def test_code_checksum_ignores_prose_and_comments(page, chapter):
     same = page(CHAPTER.replace("출력", "찍기").replace("Title", "Other"))
-    assert split.code_hash(same) == split.code_hash(chapter)
+    assert code_hash(same) == code_hash(chapter)
     for change in (("print(x)", "print(-x)"), ("[timing]", "[stateful]")):
-        assert split.code_hash(page(CHAPTER.replace(*change))) != split.code_hash(
-            chapter
-        )
+        assert code_hash(page(CHAPTER.replace(*change))) != code_hash(chapter)
 
 
 def test_each_language_has_its_own_text(colab):
@@ -242,11 +246,11 @@ def test_each_language_has_its_own_text(colab):
     assert len(colab["ko"].cells) == len(colab["en"].cells) == 6
 
 
-def test_cell_ids_are_stable_and_unique(chapter, colab, page):
-    again = split.for_colab(chapter, "ko", set())
+def test_cell_ids_are_stable_and_unique(course, chapter, colab, page):
+    again = for_colab(course, chapter, "ko")
     assert [c.id for c in again.cells] == [c.id for c in colab["ko"].cells]
     assert len({c.id for c in again.cells}) == len(again.cells)
-    edited = split.for_colab(page(CHAPTER.replace("## 절", "## 새 절")), "ko", set())
+    edited = for_colab(course, page(CHAPTER.replace("## 절", "## 새 절")), "ko")
     changed = [a.id != b.id for a, b in zip(edited.cells, again.cells, strict=True)]
     assert changed == [False, False, True, False, False, False]
 
@@ -290,8 +294,8 @@ def test_links_lead_somewhere_in_colab(colab, lang):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_links_are_checked_by_sphinx_in_the_site(chapter, lang):
-    text = text_of(split.for_site(chapter, lang, {"02-next"}))
+def test_links_are_checked_by_sphinx_in_the_site(course, chapter, lang):
+    text = text_of(for_site(course, chapter, lang))
     assert "](#term-x)" in text
     assert text.count("](#part)") == 2
     assert "](02-next.ipynb)" in text
@@ -300,13 +304,13 @@ def test_links_are_checked_by_sphinx_in_the_site(chapter, lang):
     assert "colab" not in text
 
 
-def test_page_without_code_stays_text(page):
+def test_page_without_code_stays_text(course, page):
     written = page(TITLE + f"{KO}```{{note}}\n글\n```\n\n{EN}[a](#b)\n")
     assert not written.is_chapter
-    assert split.as_text(written, "ko", set()) == "# 제목\n\n```{note}\n글\n```\n"
-    assert split.as_text(written, "en", set()) == "# Title\n\n[a](#b)\n"
+    assert as_text(course, written, "ko") == "# 제목\n\n```{note}\n글\n```\n"
+    assert as_text(course, written, "en") == "# Title\n\n[a](#b)\n"
 
 
-def test_page_of_a_title_only(page):
-    title = split.for_colab(page(TITLE + CODE), "en", set()).cells[0].source
+def test_page_of_a_title_only(course, page):
+    title = for_colab(course, page(TITLE + CODE), "en").cells[0].source
     assert title.startswith("# Title\n\n[![Open in Colab]")
