@@ -1,7 +1,13 @@
-"""Files are written whole or not at all."""
+"""Files are written whole or not at all, and not made again without need."""
 
+import hashlib
+import json
 import os
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+
+PACKAGE = Path(__file__).parent
 
 
 def write(files: dict[Path, str]) -> None:
@@ -19,3 +25,48 @@ def write(files: dict[Path, str]) -> None:
     finally:
         for copy in new.values():
             copy.unlink(missing_ok=True)
+
+
+def checksum(paths: list[Path], *more: str) -> str:
+    """One for the names and the content of files, and for texts."""
+    digest = hashlib.sha256(json.dumps(more).encode())
+    for path in sorted(paths):
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)} ".encode() + content)
+    return digest.hexdigest()
+
+
+@cache
+def code_checksum() -> str:
+    """One for this package, and for the versions of what it uses."""
+    lock = PACKAGE.with_name("requirements.lock")
+    return checksum([*PACKAGE.rglob("*.py"), *([lock] if lock.exists() else [])])
+
+
+class Kept:
+    """Texts that an earlier run made, in a folder.
+
+    Each is known by what it was made of: texts, this package, versions of libraries.
+    When all went well, those that were not asked for again are deleted.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.asked: set[Path] = set()
+
+    def __enter__(self) -> "Kept":
+        return self
+
+    def __exit__(self, kind, *_) -> None:
+        if kind is None:
+            for path in set(self.folder.glob("*")) - self.asked:
+                path.unlink()
+
+    def text(self, make: Callable[..., str], *made_of: str) -> str:
+        """What `make(*made_of)` returns, made now or before."""
+        what = (getattr(make, "func", make).__qualname__, code_checksum(), *made_of)
+        path = self.folder / hashlib.sha256(json.dumps(what).encode()).hexdigest()
+        self.asked.add(path)
+        if not path.exists():
+            write({path: make(*made_of)})
+        return path.read_text(encoding="utf-8")

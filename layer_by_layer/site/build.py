@@ -29,18 +29,20 @@ from layer_by_layer.course import (
     run_tool,
     short,
 )
-from layer_by_layer.files import write
+from layer_by_layer.files import PACKAGE, checksum, code_checksum, write
 from layer_by_layer.run.outputs import ESCAPES
 from layer_by_layer.run.store import code_hash, stored, with_outputs
 from layer_by_layer.site import course_map, downloads, lessons, scoreboard, slides
-from layer_by_layer.site.lighten import lighten
+from layer_by_layer.site.language import finished_folder, source_folder
 from layer_by_layer.site.metadata import write_site_files
 from layer_by_layer.site.policy import declare
 from layer_by_layer.site.search import make_searchable
 from layer_by_layer.source.dialects import as_json, as_text, for_site
 from layer_by_layer.source.page import read_page
 
-SHOWN = ("WARNING", "ERROR", "Error", "sources...", "output...", "build ")  # of logs
+MADE_FROM = "made-from.txt"  # in _build: checksums of the sources and of the site
+# Of logs.
+SHOWN = ("WARNING", "ERROR", "Error", "sources...", "output...", "build ", "finishing")
 SHARED = ("_static", "_templates")  # folders of book/ that both builds use
 # What text pages may ask for as {{ name }}, or as {{ name 04 }} for one chapter.
 GENERATED = {
@@ -72,36 +74,54 @@ def build(course: Course) -> Path:
 
     Raises CourseError if a page cannot be built; the site stays as it was, then.
     """
+    stamp, sources = course.build / MADE_FROM, sources_of(course)
+    if stamp.exists() and stamp.read_text("utf-8") == f"{sources} {state_of(course)}":
+        print("Nothing has changed since the last build.")
+        return course.site
+    stamp.unlink(missing_ok=True)
     compile_interface_strings(course)
     for lang in LANGUAGES:
         write_sources(course, lang)
-    builds = {lang: start_build(course, lang) for lang in LANGUAGES}
-    logs = {lang: log(course, lang) for lang in LANGUAGES}
+    books = {lang: start_book(course, lang) for lang in LANGUAGES}
     with ThreadPoolExecutor() as threads:
         try:
-            follow = threads.map(finished, logs, logs.values(), builds.values())
-            succeeded = list(follow)
+            followed = [threads.submit(follow, course, *each) for each in books.items()]
+            new = begin_site(course)
+            succeeded = [each.result() for each in followed]
         except BaseException:
-            for build in builds.values():
-                build.kill()
+            for book in books.values():
+                book.kill()
             raise
     failed = [lang for lang, good in zip(LANGUAGES, succeeded, strict=True) if not good]
     if failed:
         raise CourseError(
             f"Jupyter Book failed for {', '.join(failed)}: correct what is listed above"
-            f" (whole logs: {', '.join(str(logs[lang]) for lang in failed)})."
+            f" (whole logs: {', '.join(str(log(course, lang)) for lang in failed)})."
         )
-    merge(course)
+    complete(course, new)
+    swap_in(course.site, new)
+    stamp.write_text(f"{sources} {state_of(course)}", encoding="utf-8")
     return course.site
 
 
-def source_folder(course: Course, lang: str) -> Path:
-    """The Sphinx source of one language."""
-    return course.build / "source" / lang
+def sources_of(course: Course) -> str:
+    """A checksum of all that the site is made of."""
+    folders = (course.book, course.notebooks, course.assignments)
+    paths = [path for folder in folders for path in folder.rglob("*")]
+    paths += [course.root / "_config.yml", course.root / "_toc.yml"]
+    paths += [path for path in PACKAGE.rglob("*.html") if path.is_file()]
+    printed = downloads.state(course)
+    files = [path for path in paths if path.is_file()]
+    return checksum(files, code_checksum(), printed)
 
 
-def html_folder(course: Course, lang: str) -> Path:
-    return course.build / "jupyter-book" / lang / "_build" / "html"
+def state_of(course: Course) -> str:
+    """A checksum of the names, sizes and times of all that is in the site."""
+    states = []
+    for path in sorted(course.site.rglob("*")):
+        state = path.stat()
+        states.append(f"{path} {state.st_size} {state.st_mtime_ns}")
+    return checksum([], *states)
 
 
 def log(course: Course, lang: str) -> Path:
@@ -121,7 +141,7 @@ def compile_interface_strings(course: Course) -> None:
 
 def write_sources(course: Course, lang: str) -> None:
     """Write what one language's Jupyter Book reads. Unchanged files stay untouched."""
-    folder = source_folder(course, lang)
+    folder = source_folder(course.build, lang)
     toc, config = deepcopy(course.toc), config_for(course, lang)
     files = {"_config.yml": yaml.safe_dump(config, allow_unicode=True)}
     for part in toc.get("parts", []):
@@ -171,8 +191,11 @@ def config_for(course: Course, lang: str) -> dict:
     """`_config.yml` for one language."""
     config = deepcopy(course.config)
     config["title"], config["author"] = course.title(lang), course.author(lang)
-    config["sphinx"]["config"]["language"] = lang
-    config["sphinx"]["config"]["locale_dirs"] = [str(course.build / "locale")]
+    sphinx, to = config["sphinx"]["config"], course.addresses
+    sphinx["language"] = lang
+    sphinx["locale_dirs"] = [str(course.build / "locale")]
+    sphinx["layer_addresses"] = [to.repository, to.branch]
+    sphinx["layer_chapters"] = course.numbered
     return config
 
 
@@ -189,18 +212,12 @@ def mirror(source: Path, target: Path) -> None:
             path.unlink()
 
 
-def start_build(course: Course, lang: str) -> subprocess.Popen:
-    folder = source_folder(course, lang)
-    command = [
-        *(str(Path(sys.executable).with_name("jupyter-book")), "build", str(folder)),
-        *("--toc", str(folder / "_toc.yml"), "--config", str(folder / "_config.yml")),
-        *("--path-output", str(course.build / "jupyter-book" / lang)),
-        *("-W", "-n", "--keep-going"),
-    ]
+def start_book(course: Course, lang: str) -> subprocess.Popen:
+    module = "layer_by_layer.site.language"
     return subprocess.Popen(
-        command,
+        [sys.executable, "-m", module, str(course.build), lang],
         cwd=course.root,
-        env={**os.environ, "PYTHONPATH": str(course.root), "PYTHONUTF8": "1"},
+        env={**os.environ, "PYTHONUTF8": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -208,37 +225,43 @@ def start_build(course: Course, lang: str) -> subprocess.Popen:
     )
 
 
-def finished(lang: str, log: Path, build: subprocess.Popen) -> bool:
+def follow(course: Course, lang: str, book: subprocess.Popen) -> bool:
     """Follow a build to its end: show progress and problems, keep the whole log."""
-    with log.open("w", encoding="utf-8") as file:
-        for line in build.stdout:
+    with log(course, lang).open("w", encoding="utf-8") as file:
+        for line in book.stdout:
             file.write(line)
             line = ESCAPES.sub("", line)
             if any(word in line for word in SHOWN):
                 print(f"{lang}  {line.rstrip()}", flush=True)
-    return build.wait() == 0
+    return book.wait() == 0
 
 
-def merge(course: Course) -> None:
-    """Put both books and the front page together, then swap the finished site in."""
-    site, pages = course.site, course.page_names
-    new, old = site.with_name("site.new"), site.with_name("site.old")
-    for leftover in (new, old):
-        shutil.rmtree(leftover, ignore_errors=True)
+def begin_site(course: Course) -> Path:
+    """A new site with all that does not wait for the books; returns its folder."""
+    new = course.site.with_name("site.new")
+    shutil.rmtree(new, ignore_errors=True)
     shutil.copytree(course.book / "_root", new)
-    for lang in LANGUAGES:
-        shutil.copytree(
-            html_folder(course, lang),
-            new / lang,
-            ignore=shutil.ignore_patterns("*.map", ".buildinfo*", "objects.inv"),
-        )
-        lighten(new / lang)
-    write_site_files(course.addresses, new, pages)
-    make_searchable(new, pages, course.build / "search")
     notebooks.add_to(course, new)
     slides.add(course, new)
+    return new
+
+
+def complete(course: Course, new: Path) -> None:
+    """Put both books into a new site, and make it known, searchable and safe."""
+    for lang in LANGUAGES:
+        book = finished_folder(course.build, lang)
+        shutil.copytree(book, new / lang, dirs_exist_ok=True)
+    pages = course.page_names
+    write_site_files(course.addresses, new, pages)
+    make_searchable(new, len(pages), course.build / "search")
     declare(new)
     downloads.add(course, new)  # last: the zip holds all that is there
+
+
+def swap_in(site: Path, new: Path) -> None:
+    """Let a new site take the place of the old one."""
+    old = site.with_name("site.old")
+    shutil.rmtree(old, ignore_errors=True)
     if site.exists():
         site.rename(old)
     new.rename(site)

@@ -60,6 +60,13 @@ def pdf_path(course: Course, lang: str) -> Path:
     return printed(course) / PDFS[lang]
 
 
+def state(course: Course) -> str:
+    """Which PDFs there are, and which edition they should have."""
+    mark = made_from(course)
+    made = mark.read_text("utf-8") if mark.exists() else ""
+    return f"{edition(course)} {made}"
+
+
 def write_zip(site: Path, target: Path) -> None:
     """Pack a site for reading from a folder. The same site makes the same bytes."""
     paths = [path for path in site.rglob("*") if path.is_file()]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import tinycss2
 
+from layer_by_layer.files import Kept
+
 CLASSES = re.compile(r'class="([^"]*)"')
 WORD = re.compile(r"[\w-]+")
 CLASS_IN_SELECTOR = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
@@ -18,14 +20,19 @@ CONTAINERS = ("media", "supports", "layer")  # at-rules with rules inside
 READ = (".html", ".css", ".js")  # files that name others
 
 
-def lighten(folder: Path) -> None:
+def lighten(folder: Path, kept: Kept) -> None:
     """Make the book of one language light: first its styles, then its files."""
     drop_unlinked(folder)  # scripts of no page would keep classes alive
-    words = words_in_use(folder)
+    words = " ".join(sorted(words_in_use(folder)))
     for path in folder.rglob("*.css"):
-        rules = tinycss2.parse_stylesheet(path.read_text("utf-8"), True, True)
-        path.write_text("\n".join(used(rules, words)) + "\n", "utf-8")
+        path.write_text(kept.text(light, path.read_text("utf-8"), words), "utf-8")
     drop_unlinked(folder)  # pictures and fonts that only dropped rules named
+
+
+def light(css: str, words: str) -> str:
+    """A style sheet with the rules that are used where classes have these names."""
+    rules = tinycss2.parse_stylesheet(css, True, True)
+    return "\n".join(used(rules, set(words.split()))) + "\n"
 
 
 def words_in_use(folder: Path) -> set[str]:

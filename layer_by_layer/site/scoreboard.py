@@ -8,13 +8,12 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from statistics import mean, stdev
 
-from matplotlib import rc_context, style
-from matplotlib.figure import Figure
-
 from layer_by_layer.course import Course, is_numbered, once, short
+from layer_by_layer.files import Kept
 from layer_by_layer.run.store import trained_models
 from layer_by_layer.source.dialects import ANCHOR
 from layer_by_layer.source.page import read_page
@@ -176,12 +175,22 @@ def tables(course: Course, lang: str) -> str:
 
 
 def picture(course: Course, lang: str) -> str:
+    """All models as a picture, drawn anew where one of them has changed."""
+    every = models(course)
+    with Kept(course.build / "kept" / "scoreboard" / lang) as kept:
+        return kept.text(partial(draw, every, lang), repr(every), lang)
+
+
+def draw(every: list[Model], lang: str, *_) -> str:
     """Accuracy against parameters as inline SVG, with text in the page's language.
 
     Matplotlib draws English, which its fonts have; the text of the SVG stays text.
     """
+    from matplotlib import rc_context, style  # takes seconds to load
+    from matplotlib.figure import Figure
+
     settings = {"svg.fonttype": "none", "svg.hashsalt": "layer", "font.size": 11}
-    shown = [model for model in models(course) if mean(model.accuracies) > LOWEST_SHOWN]
+    shown = [model for model in every if mean(model.accuracies) > LOWEST_SHOWN]
     mine, drawn = WORDS[lang], WORDS["en"]
     translations = {drawn[what]: mine[what] for what in ("x", "y")}
     with style.context("tableau-colorblind10"), rc_context(settings):

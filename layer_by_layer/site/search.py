@@ -6,37 +6,34 @@ wrote, with ids where it looks for them.
 """
 
 import json
-import shutil
+import re
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 
-from bs4 import BeautifulSoup, Tag
+import lxml.html
+from lxml.html import HtmlElement
 
 from layer_by_layer.course import LANGUAGES, CourseError
 
 # Formulas, what the theme adds, and what code printed, except the errors it raised;
 # and the topics that a semester goes on with, as learners do not find them here.
 NOT_SEARCHED = (
-    "script, math, .headerlink, .layer-closed, .layer-open, "
-    ".cell_output .output:not(.traceback), #plan-semester table"
+    *("//script", "//math", "//*[{headerlink}]", "//*[{layer-closed}]"),
+    *("//*[{layer-open}]", "//*[{cell_output}]//*[{output}][not({traceback})]"),
+    "//*[@id='plan-semester']//table",
 )
+HEADINGS = ("h1", "h2", "h3", "h4")
 # Parts of Pagefind's bundle that our own script (search.js) has no use for.
 UNUSED = ("*ui.js", "*ui.css", "pagefind-highlight.js")
 
 
-def make_searchable(site: Path, pages: list[str], copies: Path) -> None:
+def make_searchable(site: Path, pages: int, copies: Path) -> None:
     """Write `site/pagefind/`: the index of all pages, and Pagefind's script.
 
-    `copies` is the folder for what it reads; it is kept to look into.
+    `copies` holds what Pagefind reads, a folder per language with so many pages.
     """
-    shutil.rmtree(copies, ignore_errors=True)
-    for lang in LANGUAGES:
-        (copies / lang).mkdir(parents=True)
-        for name in pages:
-            html = (site / lang / f"{name}.html").read_text("utf-8")
-            copy = copies / lang / f"{name}.html"
-            copy.write_text(for_search(html, lang), "utf-8")
     bundle = site / "pagefind"
     pagefind = subprocess.run(
         [
@@ -52,7 +49,7 @@ def make_searchable(site: Path, pages: list[str], copies: Path) -> None:
             "Pagefind could not index the site: see its message below, and install "
             f"requirements.txt again if it is missing.\n{pagefind.stderr.strip()}"
         )
-    check(bundle, len(pages), copies)
+    check(bundle, pages, copies)
     for pattern in UNUSED:
         for path in bundle.glob(pattern):
             path.unlink()
@@ -71,28 +68,41 @@ def check(bundle: Path, expected: int, copies: Path) -> None:
 
 
 def for_search(html: str, lang: str) -> str:
-    """A page as Pagefind reads it best."""
-    article = BeautifulSoup(html, "html.parser").select_one("article.bd-article")
-    if article is None:
+    """A page as Pagefind reads it best; empty if there is no article on it."""
+    page = lxml.html.fromstring(html)
+    articles = page.xpath(with_classes("//article[{bd-article}]"))
+    if not articles:
         return ""
-    for element in article.select(NOT_SEARCHED):
-        element.replace_with(" ")
-    for error in article.select(".traceback"):
-        error.string = error.get_text().strip().rpartition("\n")[2]
-    for section in article.select("section[id]"):
-        heading = section.find(["h1", "h2", "h3", "h4"])
-        if heading and heading.parent is section:
-            heading["id"] = section.attrs.pop("id")
-    for entry in article.select("p[id^=term-]"):
+    article = deepcopy(articles[0])  # a tree of its own
+    for path in NOT_SEARCHED:
+        for element in article.xpath(with_classes(path)):
+            element.tail = " " + (element.tail or "")
+            element.drop_tree()
+    for error in article.xpath(with_classes("//*[{traceback}]")):
+        last = error.text_content().strip().rpartition("\n")[2]
+        error[:] = []
+        error.text = last
+    for section in article.xpath("//section[@id]"):
+        heading = next((child for child in section if child.tag in HEADINGS), None)
+        if heading is not None:
+            heading.set("id", section.attrib.pop("id"))
+    for entry in article.xpath("//p[starts-with(@id, 'term-')]"):
         become_section(entry)
-    for code in article.select(".cell_input"):
-        code["data-pagefind-weight"] = "0.5"
-    return f'<html lang="{lang}"><body>{article}</body></html>'
+    for code in article.xpath(with_classes("//*[{cell_input}]")):
+        code.set("data-pagefind-weight", "0.5")
+    text = lxml.html.tostring(article, encoding="unicode", with_tail=False)
+    return f'<html lang="{lang}"><body>{text}</body></html>'
 
 
-def become_section(entry: Tag) -> None:
+def with_classes(path: str) -> str:
+    """An XPath in which `{name}` stands for: has the class `name`."""
+    has = "contains(concat(' ', normalize-space(@class), ' '), ' {} ')"
+    return re.sub(r"\{([\w-]+)\}", lambda name: has.format(name[1]), path)
+
+
+def become_section(entry: HtmlElement) -> None:
     """Let a term of the glossary be found as a section with the term as heading."""
-    term = entry.find("strong")
-    term.name = "h3"
-    term["id"] = entry.attrs.pop("id")
-    entry.name = "section"
+    term = entry.find(".//strong")
+    term.tag = "h3"
+    term.set("id", entry.attrib.pop("id"))
+    entry.tag = "section"

@@ -14,14 +14,14 @@ import re
 import shutil
 from ast import literal_eval
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 from docutils.utils.smartquotes import educate_tokens
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -32,6 +32,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from layer_by_layer.course import LANGUAGES, Course, CourseError, other
+from layer_by_layer.files import Kept
 from layer_by_layer.run.outputs import plain_text
 from layer_by_layer.run.store import code_cells, stored
 from layer_by_layer.site.formulas import as_mathml
@@ -127,31 +128,38 @@ def size_of(text: str, largest: int) -> str:
 def add(course: Course, site: Path) -> None:
     """Write all decks into a site, and what they need."""
     write_shared(course, site / FOLDER)
-    for lang in LANGUAGES:
-        folder = site / lang / FOLDER
-        folder.mkdir()
-        for name in course.numbered:
-            page = deck(course, name, lang)
-            (folder / f"{name}.html").write_text(page, encoding="utf-8")
+    template = (course.book / SOURCES / "deck.html").read_text(encoding="utf-8")
+    with Kept(course.build / "kept" / FOLDER) as kept:
+        for lang in LANGUAGES:
+            folder = site / lang / FOLDER
+            folder.mkdir(parents=True)
+            for name in course.numbered:
+                page, ran = read_page(course, name), stored(course, name)
+                around = words_around(course, page, lang)
+                make = partial(deck, template, page, ran, around)
+                made_of = (template, repr(page), json.dumps(ran.cells))
+                text = kept.text(make, *made_of, json.dumps(around))
+                (folder / f"{name}.html").write_text(text, encoding="utf-8")
 
 
-def deck(course: Course, name: str, lang: str) -> str:
+def words_around(course: Course, page: Page, lang: str) -> dict[str, str]:
+    """What a deck says besides its slides."""
+    return {
+        "lang": lang,
+        "other": other(lang),
+        "name": page.name,
+        "title": page.title(lang),
+        "course": course.title(lang),
+        "author": course.author(lang),
+        "address": course.addresses.page(lang, page.name),
+    }
+
+
+def deck(template: str, page: Page, ran: NotebookNode, around: dict, *_) -> str:
     """The deck of one chapter as an HTML page."""
-    page = read_page(course, name)
-    templates = Environment(
-        loader=FileSystemLoader(course.book / SOURCES),
-        undefined=StrictUndefined,
-        autoescape=False,
-    )
-    return templates.get_template("deck.html").render(
-        lang=lang,
-        other=other(lang),
-        name=name,
-        title=page.title(lang),
-        course=course.title(lang),
-        author=course.author(lang),
-        address=course.addresses.page(lang, name),
-        slides=slides(page, stored(course, name), lang),
+    made = Environment(undefined=StrictUndefined, autoescape=False)
+    return made.from_string(template).render(
+        **around, slides=slides(page, ran, around["lang"])
     )
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -12,12 +11,12 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
-from layer_by_layer.course import Course, other
+from layer_by_layer.course import Addresses, other
 from layer_by_layer.site.formulas import as_mathml
 from layer_by_layer.site.metadata import for_head, structured_data
 from layer_by_layer.source.page import HANGUL
 
-load_course = cache(Course.load)
+SHAPING = ("sphinx_ext.py", "metadata.py", "formulas.py")  # of this folder
 LOGGER = logging.getLogger(__name__)
 # Words of the other language: in Korean, as an explanation in parentheses.
 FOREIGN = {
@@ -63,9 +62,10 @@ def notice_changes(app: Sphinx, config: Config) -> None:
 
     Sphinx looks at pages and templates only, and would keep the old ones.
     """
-    book = load_course().book
-    watched = [*book.glob("_static/*"), *book.glob("locale/**/*.po")]
-    watched += Path(__file__).parent.glob("*.py")
+    watched = [*Path(app.srcdir).glob("_static/*")]
+    for folder in config.locale_dirs:
+        watched += Path(folder).rglob("*.mo")
+    watched += [Path(__file__).with_name(name) for name in SHAPING]
     content = b"".join(path.read_bytes() for path in sorted(watched))
     config.layer_fingerprint = hashlib.sha256(content).hexdigest()
 
@@ -154,8 +154,8 @@ def replace_search(app: Sphinx) -> None:
 def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Give templates this page's addresses: other language, Colab, source."""
     lang = app.config.language
-    to = load_course().addresses
-    context["chapters"] = load_course().numbered
+    to = Addresses(*app.config.layer_addresses)
+    context["chapters"] = app.config.layer_chapters
     context["other_lang"] = other(lang)
     context["other_page"] = f"../{other(lang)}/{pagename}.html"
     if pagename in app.env.found_docs:
@@ -169,7 +169,7 @@ def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree)
 def add_metadata(app: Sphinx, pagename: str, template: str, context: dict, doctree):
     """Give the template of the head what other sites learn about this page."""
     lang, root = app.config.language, app.config.root_doc
-    to = load_course().addresses
+    to = Addresses(*app.config.layer_addresses)
     context.update(for_head(to, lang, pagename, doctree))
     if doctree:
         titles = {name: app.env.titles[name].astext() for name in (pagename, root)}
@@ -183,6 +183,8 @@ def add_metadata(app: Sphinx, pagename: str, template: str, context: dict, doctr
 
 def setup(app: Sphinx) -> dict:
     app.add_config_value("layer_fingerprint", "", "env")
+    app.add_config_value("layer_addresses", [], "html")  # see build.config_for
+    app.add_config_value("layer_chapters", [], "html")
     app.connect("config-inited", notice_changes)
     app.connect("config-inited", speak_language)
     folded = (visit_folded_cell, depart_HideCellInput)
