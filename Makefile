@@ -5,6 +5,7 @@ PORT ?= 8000
 export PYTHONUTF8 = 1
 
 IN_VENV = .venv/bin/python
+RUN = $(IN_VENV) -m layer_by_layer
 INSTALLED = .venv/installed
 
 help: ## list these commands
@@ -12,7 +13,7 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 book: $(INSTALLED) ## build the whole site into _build/site
-	@$(IN_VENV) -m layer_by_layer.site.build
+	@$(RUN) book
 
 test: $(INSTALLED) ## check everything that must hold
 	@$(IN_VENV) -m pytest
@@ -21,42 +22,44 @@ test-order: $(INSTALLED) ## stop at every cell and run all again, as readers do 
 	@$(IN_VENV) -m pytest tests/run/test_execution.py -k 'run_again$(if $(CH), and $(CH))' --every-cell
 
 test-versions: $(INSTALLED) ## run the chapters on other versions (SET=colab, lowest or newest; CH=02)
-	@$(IN_VENV) -m layer_by_layer.run.versions $(if $(FORCE),--force) $(or $(SET),colab lowest newest) --chapters $(CH)
+	@$(RUN) versions $(if $(FORCE),--force) $(or $(SET),colab lowest newest) --chapters $(CH)
 
 test-backends: $(INSTALLED) ## run the chapters with Keras on TensorFlow, JAX and PyTorch (SET=jax; CH=04)
-	@$(IN_VENV) -m layer_by_layer.run.versions $(if $(FORCE),--force) $(or $(SET),tensorflow jax torch) --chapters $(CH)
+	@$(RUN) versions $(if $(FORCE),--force) $(or $(SET),tensorflow jax torch) --chapters $(CH)
 
 test-mutations: $(INSTALLED) ## plant faults one by one, list which tests catch them (ONLY='a link')
 	@$(IN_VENV) -m tests.mutations $(if $(ONLY),--only '$(ONLY)') $(if $(FROM),--from '$(FROM)')
 
 pdf: book ## print the book: a PDF per language into _build/site (needs Chromium or Chrome)
-	@$(IN_VENV) -m layer_by_layer.site.pdf
+	@$(RUN) pdf
 
-serve: $(INSTALLED) ## build the site and show it at http://localhost:8000 (PORT=8001)
-	@$(IN_VENV) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null \
-	|| { echo 'error: port $(PORT) is taken: choose another, e.g. make serve PORT=8001.' >&2; exit 1; }
-	@$(IN_VENV) -m layer_by_layer.site.build
-	@echo 'Open http://localhost:$(PORT) and press Ctrl-C here to stop.'
-	@$(IN_VENV) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/site
+serve: $(INSTALLED) ## show the site at http://localhost:8000 (PORT=8001), built anew when you save
+	@$(RUN) serve --port $(PORT)
+
+bench: $(INSTALLED) ## measure how long builds take
+	@$(RUN) bench
 
 weight: $(INSTALLED) ## list how many KB and requests each page of the site takes
-	@$(IN_VENV) -m layer_by_layer.site.weight
+	@$(RUN) weight
 
 notebooks: $(INSTALLED) ## execute chapters whose code changed (CH=02 only that one, FORCE=1 always)
-	@$(IN_VENV) -m layer_by_layer.run.execute $(if $(FORCE),--force) $(CH)
+	@$(RUN) notebooks $(if $(FORCE),--force) $(CH)
 
 assignments: $(INSTALLED) ## derive assignments for students and instructors (CH=04)
-	@$(IN_VENV) -m layer_by_layer.assign.notebooks $(CH)
+	@$(RUN) assignments $(CH)
 
 export: $(INSTALLED) ## write assignments for nbgrader or Otter (TO=otter, CH=04, HIDDEN=folder, PROVE=1)
-	@$(IN_VENV) -m layer_by_layer.grade.export $(if $(HIDDEN),--hidden '$(HIDDEN)') $(if $(PROVE),--prove) -- $(or $(TO),nbgrader) $(CH)
+	@$(RUN) export $(if $(HIDDEN),--hidden '$(HIDDEN)') $(if $(PROVE),--prove) -- $(or $(TO),nbgrader) $(CH)
 
-grade: $(INSTALLED) ## grade submissions (SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder; more in layer_by_layer/grade/grade.py)
-	@$(IN_VENV) -m layer_by_layer.grade.grade $(foreach name,SUBMISSIONS CHAPTER HIDDEN OUT JOBS TIMEOUT \
-	DUE TIMES ROSTER SCHEDULER UNSAFE,$(if $($(name)),$(name)='$($(name))'))
+grade: $(INSTALLED) ## grade submissions (SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder; all: layer_by_layer grade --help)
+	@$(RUN) grade $(if $(SUBMISSIONS),'$(SUBMISSIONS)') $(if $(CHAPTER),--chapter='$(CHAPTER)') \
+	$(if $(HIDDEN),--hidden='$(HIDDEN)') $(if $(OUT),--out='$(OUT)') $(if $(JOBS),--jobs='$(JOBS)') \
+	$(if $(TIMEOUT),--timeout='$(TIMEOUT)') $(if $(DUE),--due='$(DUE)') $(if $(TIMES),--times='$(TIMES)') \
+	$(if $(ROSTER),--roster='$(ROSTER)') $(if $(SCHEDULER),--scheduler='$(SCHEDULER)') \
+	$(if $(filter 1,$(UNSAFE)),--unsafe)
 
 hidden: $(INSTALLED) ## make inputs for grading that students do not know (HIDDEN=folder)
-	@$(IN_VENV) -m layer_by_layer.grade.hidden '$(HIDDEN)'
+	@$(RUN) hidden '$(HIDDEN)'
 
 clean: ## remove what was built and cached
 	rm -rf .pytest_cache .ruff_cache
@@ -70,4 +73,4 @@ clean: ## remove what was built and cached
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
 	@PYTHON='$(PYTHON)' sh layer_by_layer/install.sh
 
-.PHONY: help book test test-order test-versions test-backends test-mutations pdf serve weight notebooks assignments export grade hidden clean broken
+.PHONY: help book test test-order test-versions test-backends test-mutations pdf serve bench weight notebooks assignments export grade hidden clean broken

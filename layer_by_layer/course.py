@@ -6,18 +6,14 @@ repository's public address is read in one place, so that changing it in `_confi
 changes every badge and link.
 """
 
-import os
 import re
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from inspect import signature
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-import psutil
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -244,25 +240,3 @@ def addresses_in(config: dict) -> Addresses:
             "'url: https://github.com/OWNER/NAME' and 'branch: main' under repository."
         )
     return Addresses(url, branch)
-
-
-def run_tool(main: Callable[[Course, list[str]], None]) -> None:
-    """Run a command-line tool; faults end it with one sentence, not a traceback."""
-    try:
-        main(Course.load(), sys.argv[1:])
-    except CourseError as error:
-        sys.exit(f"\nerror: {error}")
-    except KeyboardInterrupt:
-        # What was interrupted (a kernel, a build) ends here and now: what its libraries
-        # would do at exit fails half-way, with a traceback that tells a reader nothing.
-        for process in psutil.Process().children(recursive=True):
-            with suppress(psutil.Error):
-                process.kill()
-        said = "\ninterrupted: nothing was half written; run it again to go on."
-        print(said, file=sys.stderr, flush=True)
-        os._exit(1)
-    except OSError as error:
-        sys.exit(
-            f"\nerror: {error.filename or 'a file'} cannot be written "
-            f"({error.strerror}): free some space or change its permissions."
-        )

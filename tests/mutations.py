@@ -24,7 +24,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from layer_by_layer.course import BUILD, ROOT, Course, CourseError, read_yaml, run_tool
+from layer_by_layer.command import run_tool
+from layer_by_layer.course import BUILD, ROOT, Course, CourseError, read_yaml
 from layer_by_layer.site import build
 
 FAULTS = ROOT / "tests" / "faults.yml"
@@ -170,7 +171,7 @@ def write(file: str, text: str) -> None:
 
 def build_site() -> None:
     """Build the site of the copy; faults in its pages are planted afterwards."""
-    build = [sys.executable, "-m", "layer_by_layer.site.build"]
+    build = [sys.executable, "-m", "layer_by_layer", "book"]
     subprocess.check_call(build, cwd=COPY, stdout=subprocess.DEVNULL)
 
 

@@ -1,7 +1,5 @@
 """Derive what students and instructors get from `assignments/NN-name.md`.
 
-    python -m layer_by_layer.assign.notebooks [CHAPTER ...]   (04; all if none)
-
 For each language: a notebook for students, without solutions, which Colab opens; the
 same with the solutions; and a page to hand out. Nothing is executed. What the source
 looks like is said in `questions.py`.
@@ -34,6 +32,7 @@ from layer_by_layer.assign.questions import (
     read_assignment,
     solution_lines,
 )
+from layer_by_layer.command import parser
 from layer_by_layer.course import (
     LANGUAGES,
     ROOT,
@@ -41,7 +40,6 @@ from layer_by_layer.course import (
     Course,
     CourseError,
     other,
-    run_tool,
     short,
 )
 from layer_by_layer.files import write
@@ -259,7 +257,9 @@ def add_to(course: Course, site: Path) -> None:
 
 
 def main(course: Course, arguments: list[str]) -> None:
-    for name in named(course, arguments):
+    known = parser("assignments", __doc__)
+    known.add_argument("chapters", nargs="*", metavar="CHAPTER", help="04; all if none")
+    for name in named(course, known.parse_args(arguments).chapters):
         assignment = read_assignment(course, name)
         write(derived(course, assignment))
         count = len(assignment.questions)
@@ -274,7 +274,3 @@ def remove_leftovers(course: Course) -> None:
         if path.stem not in known:
             print(f"{path.stem}  has no source any more, {path.parent.name} removed")
             path.unlink()
-
-
-if __name__ == "__main__":
-    run_tool(main)

@@ -1,9 +1,5 @@
 """Export assignments for tools that instructors may already use.
 
-    python -m layer_by_layer.grade.export TOOL [--hidden FOLDER] [--prove] [CHAPTER ...]
-
-TOOL is nbgrader or otter.
-
 What is written to `_build/export/` is the source that the tool itself takes: nbgrader
 makes its releases from it, and `otter assign` the files for Otter and Gradescope. This
 is a convenience and protects nothing: both tools run their tests in the process of the
@@ -14,7 +10,6 @@ functions and values. Their expected answers are what the solution gives. A mode
 always tested on images that the notebook does not show. `--prove` runs the tool.
 """
 
-import argparse
 import os
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
@@ -36,7 +31,8 @@ from layer_by_layer.assign.questions import (
     named,
     read_assignment,
 )
-from layer_by_layer.course import LANGUAGES, Course, run_tool
+from layer_by_layer.command import parser
+from layer_by_layer.course import LANGUAGES, Course
 from layer_by_layer.files import write
 from layer_by_layer.grade.hidden import read_hidden
 from layer_by_layer.grade.prove import prove
@@ -300,12 +296,12 @@ TOOLS = {"nbgrader": files_for_nbgrader, "otter": files_for_otter}
 
 
 def main(course: Course, arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="make export", description=__doc__)
-    parser.add_argument("tool", choices=TOOLS)
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER")
-    parser.add_argument("--hidden", type=Path, metavar="FOLDER")
-    parser.add_argument("--prove", action="store_true")
-    options = parser.parse_args(arguments)
+    known = parser("export", __doc__)
+    known.add_argument("tool", choices=TOOLS)
+    known.add_argument("chapters", nargs="*", metavar="CHAPTER", help="04; all if none")
+    known.add_argument("--hidden", type=Path, metavar="FOLDER", help="hidden inputs")
+    known.add_argument("--prove", action="store_true", help="try it in the tool")
+    options = known.parse_args(arguments)
     for name in named(course, options.chapters):
         assignment = read_assignment(course, name)
         tests = hidden_tests(course, assignment, options.hidden)
@@ -316,7 +312,3 @@ def main(course: Course, arguments: list[str]) -> None:
             if options.prove:
                 folder = course.build / FOLDER / options.tool / lang
                 prove(options.tool, assignment, folder, lang)
-
-
-if __name__ == "__main__":
-    run_tool(main)

@@ -1,13 +1,10 @@
 """Grade the submissions of an assignment: `make grade`.
 
     make grade SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder
-        JOBS=2              submissions at a time (a job per two cores)
-        OUT=folder          where results go (_build/grades/CHAPTER)
-        DUE="2026-11-27 23:59" TIMES=times.csv     marks late ones
-        ROSTER=export.csv   of Canvas or Moodle, for the tables they import
-        TIMEOUT=300         seconds for one submission
-        SCHEDULER=address   of a Dask cluster
-        UNSAFE=1            without a sandbox
+
+More is possible: JOBS, OUT, DUE="2026-11-27 23:59" TIMES=times.csv, ROSTER=export.csv,
+TIMEOUT, SCHEDULER, UNSAFE=1; each is an option below, which says what it does. Without
+OUT, results go to _build/grades/CHAPTER.
 
 Each submission runs in a sandbox (sandbox.py, worker.py) and is marked here (mark.py).
 Its result is a file in OUT/results, so that an interrupted run goes on where it was.
@@ -19,6 +16,7 @@ import json
 import math
 import os
 import sys
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import as_completed
@@ -28,7 +26,8 @@ from pathlib import Path
 
 from layer_by_layer.assign.notebooks import solution_notebook
 from layer_by_layer.assign.questions import Assignment, named, names, read_assignment
-from layer_by_layer.course import LANGUAGES, Course, CourseError, run_tool, short
+from layer_by_layer.command import parser
+from layer_by_layer.course import LANGUAGES, Course, CourseError, short
 from layer_by_layer.grade import lms, mark, report, sandbox, tables
 from layer_by_layer.grade.executor import open_executor
 from layer_by_layer.grade.hidden import Hidden, read_hidden
@@ -45,10 +44,6 @@ from layer_by_layer.source.page import read_page
 
 HERE = Path(__file__).parent
 DECIDES = ("worker.py", "mark.py", "compare.py")  # results depend on these
-VARIABLES = (
-    *("SUBMISSIONS", "CHAPTER", "HIDDEN", "OUT", "JOBS", "TIMEOUT", "DUE", "TIMES"),
-    *("ROSTER", "SCHEDULER", "UNSAFE"),
-)
 JOBS = max(1, (os.cpu_count() or 1) // 2)  # TensorFlow keeps about two cores busy
 WARNING = """
 !!! UNSAFE=1: submissions run WITHOUT A SANDBOX. They can read, change and send away
@@ -57,20 +52,26 @@ WARNING = """
 """
 
 
-def read_variables(arguments: list[str]) -> dict[str, str]:
-    """What `make grade` was given, as NAME=value; "" for what was not."""
-    given = dict.fromkeys(VARIABLES, "")
-    for argument in arguments:
-        name, _, value = argument.partition("=")
-        if name not in given:
-            known = ", ".join(VARIABLES)
-            raise CourseError(f"{argument} is not understood: choose from {known}.")
-        given[name] = value.strip()
-    for name in ("SUBMISSIONS", "CHAPTER"):
-        if not given[name]:
+def read_options(arguments: list[str]) -> Namespace:
+    """What `make grade` was given; each option is a variable there."""
+    known = parser("grade", __doc__)
+    known.add_argument("submissions", nargs="?", type=place, help="folder or zip file")
+    known.add_argument("--chapter", metavar="04")
+    known.add_argument("--hidden", type=place, metavar="FOLDER", help="hidden inputs")
+    known.add_argument("--out", type=place, metavar="FOLDER", help="for the results")
+    known.add_argument("--jobs", metavar="N", help="submissions at a time")
+    known.add_argument("--timeout", metavar="SECONDS", help="for one submission")
+    known.add_argument("--due", metavar="TIME", help="marks those that came later")
+    known.add_argument("--times", type=place, metavar="CSV", help="when they came")
+    known.add_argument("--roster", type=place, metavar="CSV", help="of Canvas, Moodle")
+    known.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
+    known.add_argument("--unsafe", action="store_true", help="without a sandbox")
+    options = known.parse_args(arguments)
+    for name in ("submissions", "chapter"):
+        if not getattr(options, name):
             example = "make grade SUBMISSIONS=folder CHAPTER=04 HIDDEN=folder"
-            raise CourseError(f"{name} is not given: write '{example}'.")
-    return given
+            raise CourseError(f"{name.upper()} is not given: write '{example}'.")
+    return options
 
 
 def positive(text: str, name: str) -> float:
@@ -83,32 +84,30 @@ def positive(text: str, name: str) -> float:
     return number
 
 
-def folder(text: str) -> Path | None:
+def place(text: str) -> Path | None:
     return Path(text).expanduser() if text else None
 
 
 def main(course: Course, arguments: list[str]) -> None:
-    given = read_variables(arguments)
-    chapter, unsafe = given["CHAPTER"], given["UNSAFE"] == "1"
-    jobs = math.ceil(positive(given["JOBS"], "JOBS")) if given["JOBS"] else JOBS
-    limits = limits_for(positive(given["TIMEOUT"] or Limits.seconds, "TIMEOUT"))
-    assignment = read_assignment(course, named(course, [chapter])[0])
-    place, hidden_folder = folder(given["SUBMISSIONS"]), folder(given["HIDDEN"])
-    hidden = read_hidden(hidden_folder, assignment)
-    submissions = collect(place)
-    out = folder(given["OUT"]) or course.build / "grades" / chapter
-    if unsafe:
+    options = read_options(arguments)
+    jobs = math.ceil(positive(options.jobs, "JOBS")) if options.jobs else JOBS
+    limits = limits_for(positive(options.timeout or Limits.seconds, "TIMEOUT"))
+    assignment = read_assignment(course, named(course, [options.chapter])[0])
+    hidden = read_hidden(options.hidden, assignment)
+    submissions = collect(options.submissions)
+    out = options.out or course.build / "grades" / options.chapter
+    if options.unsafe:
         print(WARNING, file=sys.stderr, flush=True)
-    sandbox.check([place, hidden_folder, out], unsafe)
+    sandbox.check([options.submissions, options.hidden, out], options.unsafe)
     results = out / "results"
     results.mkdir(parents=True, exist_ok=True)
     with alone_in(out):
-        job = make_job(course, assignment, hidden, limits, unsafe)
+        job = make_job(course, assignment, hidden, limits, options.unsafe)
         job = prepare(course, job, assignment, out)
-        with open_executor(jobs, given["SCHEDULER"], unsafe) as executor:
+        with open_executor(jobs, options.scheduler, options.unsafe) as executor:
             records = grade_all(executor, job, submissions, results)
-        mark_late(records, submissions, given["DUE"], given["TIMES"])
-        write_all(course, assignment, records, out, folder(given["ROSTER"]))
+        mark_late(records, submissions, options.due, options.times)
+        write_all(course, assignment, records, out, options.roster)
 
 
 @contextmanager
@@ -321,11 +320,14 @@ def summary(job: Job, record: dict) -> str:
 
 
 def mark_late(
-    records: list[dict], submissions: list[Submission], due: str, times: str
+    records: list[dict],
+    submissions: list[Submission],
+    due: str | None,
+    times: Path | None,
 ) -> None:
     """Say which submissions came after the deadline, where their time is known."""
     deadline = tables.read_time(due, "DUE") if due else None
-    known = tables.read_times(folder(times)) if times else {}
+    known = tables.read_times(times) if times else {}
     unknown = 0
     for record, submission in zip(records, submissions, strict=True):
         handed_in = known.get(submission.student)
@@ -363,7 +365,3 @@ def write_all(
     said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
     print(f"{len(records)} submissions: {said}")
     print(f"see {out / 'summary.ko.html'} or {out / 'summary.en.html'}")
-
-
-if __name__ == "__main__":
-    run_tool(main)

@@ -25,7 +25,8 @@ from pathlib import Path
 import numpy as np
 
 from layer_by_layer.assign.questions import Assignment
-from layer_by_layer.course import ROOT, Course, CourseError, run_tool, short
+from layer_by_layer.command import parser
+from layer_by_layer.course import ROOT, Course, CourseError, short
 from layer_by_layer.grade.worker import decode, encode
 
 STARTER = Path(__file__).parent / "starter"
@@ -105,9 +106,12 @@ def coded(make: Callable | None, rng: np.random.Generator, where: str) -> list:
 
 def main(course: Course, arguments: list[str]) -> None:
     """Put modules with new secrets where there are none yet."""
-    if not arguments or not arguments[0]:
+    known = parser("hidden", __doc__)
+    known.add_argument("folder", nargs="?", help="where they go; it is kept private")
+    given = known.parse_args(arguments).folder
+    if not given:
         raise CourseError("HIDDEN is not set: write 'make hidden HIDDEN=folder'.")
-    folder = Path(arguments[0]).expanduser().resolve()
+    folder = Path(given).expanduser().resolve()
     if folder.is_relative_to(ROOT):
         raise CourseError(
             f"{folder} is in this repository, where it could be published: "
@@ -125,7 +129,3 @@ def main(course: Course, arguments: list[str]) -> None:
             file.write(SEED.sub(secret, source, count=1))
         print(f"wrote {target}")
     print("Keep this folder private. The same SEED gives the same inputs again.")
-
-
-if __name__ == "__main__":
-    run_tool(main)

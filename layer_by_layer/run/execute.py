@@ -1,12 +1,9 @@
 """Write `notebooks/`: execute each chapter once, store its outputs in both languages.
 
-    python -m layer_by_layer.run.execute [--force] [CHAPTER ...]   (02; all if none)
-
 A chapter whose code did not change keeps its outputs; only its text is written anew.
 A chapter that fails leaves both of its notebooks as they were.
 """
 
-import argparse
 import json
 import os
 import platform
@@ -31,7 +28,8 @@ from nbclient.exceptions import (
 )
 from nbformat import NotebookNode
 
-from layer_by_layer.course import LANGUAGES, Course, CourseError, run_tool
+from layer_by_layer.command import parser
+from layer_by_layer.course import LANGUAGES, Course, CourseError
 from layer_by_layer.files import write
 from layer_by_layer.run import data, readme
 from layer_by_layer.run.outputs import clean
@@ -236,10 +234,10 @@ def describe(record: dict) -> str:
 
 
 def main(course: Course, arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="make notebooks", description=__doc__)
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER")
-    parser.add_argument("--force", action="store_true")
-    options = parser.parse_args(arguments)
+    known = parser("notebooks", __doc__)
+    known.add_argument("chapters", nargs="*", metavar="CHAPTER", help="02; all if none")
+    known.add_argument("--force", action="store_true", help="also unchanged code")
+    options = known.parse_args(arguments)
     for name in named(course, options.chapters):
         refresh(course, name, options.force)
     remove_leftovers(course)
@@ -253,7 +251,3 @@ def remove_leftovers(course: Course) -> None:
         if path.stem not in names:
             print(f"{path.stem}  has no source any more, {path.parent.name} removed")
             path.unlink()
-
-
-if __name__ == "__main__":
-    run_tool(main)

@@ -12,7 +12,8 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from layer_by_layer.course import Course, CourseError, run_tool
+from layer_by_layer.command import run_tool
+from layer_by_layer.course import Course, CourseError
 from layer_by_layer.run import data
 from layer_by_layer.run.execute import execute
 from layer_by_layer.run.outputs import clean

@@ -1,12 +1,9 @@
 """Run chapters on other versions of the libraries, or on other engines, and compare.
 
-    python -m layer_by_layer.run.versions [--force] [--chapters 04 clinic] PLACE ...
-
 Places are listed in `PLACES`. Each has a virtual environment in `_build/versions`. It
 is kept, and so are results that belong to the present code.
 """
 
-import argparse
 import hashlib
 import os
 import subprocess
@@ -17,7 +14,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from layer_by_layer.course import BUILD, ROOT, Course, CourseError, run_tool
+from layer_by_layer.command import parser
+from layer_by_layer.course import BUILD, ROOT, Course, CourseError
 from layer_by_layer.run.compare import Row, accuracies, compare, table
 from layer_by_layer.run.store import runs, stored, trained_models
 from layer_by_layer.source.page import named, read_page
@@ -160,11 +158,11 @@ def versions_in(course: Course, place: str, chapters: list[str]) -> str:
 
 
 def main(course: Course, arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="make test-versions", description=__doc__)
-    parser.add_argument("places", nargs="+", metavar="PLACE", choices=PLACES)
-    parser.add_argument("--chapters", nargs="*", metavar="CHAPTER", default=[])
-    parser.add_argument("--force", action="store_true")
-    options = parser.parse_args(arguments)
+    known = parser("versions", __doc__)
+    known.add_argument("places", nargs="+", metavar="PLACE", choices=PLACES)
+    known.add_argument("--chapters", nargs="*", metavar="CHAPTER", default=[])
+    known.add_argument("--force", action="store_true")
+    options = known.parse_args(arguments)
     chapters = named(course, options.chapters)
     tests: list[Row] = []
     for place in options.places:
@@ -183,7 +181,3 @@ def main(course: Course, arguments: list[str]) -> None:
     print("", table(rows + tests), sep="\n")
     good = ("", "passed")
     sys.exit(any(row.result not in good for row in rows + tests))
-
-
-if __name__ == "__main__":
-    run_tool(main)

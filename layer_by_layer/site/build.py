@@ -1,7 +1,5 @@
 """Build the site: one Jupyter Book per language, merged under `_build/site/`.
 
-    python -m layer_by_layer.site.build
-
 Text comes from `book/`, outputs from `notebooks/`; nothing is executed. The finished
 site replaces the previous one at the end, so an interrupted build leaves that intact.
 """
@@ -21,12 +19,12 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from layer_by_layer.assign import notebooks
+from layer_by_layer.command import parser
 from layer_by_layer.course import (
     LANGUAGES,
     Course,
     CourseError,
     in_language,
-    run_tool,
     short,
 )
 from layer_by_layer.files import PACKAGE, checksum, code_checksum, write
@@ -63,6 +61,7 @@ PLACE = re.compile(rf"\{{\{{ ({'|'.join(GENERATED)})(?: (\d\d))? \}}\}}")
 
 
 def main(course: Course, arguments: list[str]) -> None:
+    parser("book", __doc__).parse_args(arguments)
     start = time.monotonic()
     site = build(course)
     print(f"\nBuilt in {time.monotonic() - start:.0f} s. Open {site / 'index.html'}")
@@ -266,7 +265,3 @@ def swap_in(site: Path, new: Path) -> None:
         site.rename(old)
     new.rename(site)
     shutil.rmtree(old, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    run_tool(main)

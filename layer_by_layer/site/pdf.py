@@ -1,6 +1,6 @@
 """Print the book: one PDF per language, made from the built site.
 
-    python -m layer_by_layer.site.pdf     (needs Chromium or Chrome, and a built site)
+It needs Chromium or Chrome, and a built site.
 
 The articles of all pages become one document, `_build/pdf/<lang>.html`, and Chromium
 prints it. Which page a section is on is known only then, so the document is printed
@@ -20,7 +20,8 @@ from bs4 import BeautifulSoup, Tag
 from jinja2 import Environment, FileSystemLoader
 from playwright.sync_api import Browser, Page
 
-from layer_by_layer.course import LANGUAGES, Course, CourseError, in_language, run_tool
+from layer_by_layer.command import parser
+from layer_by_layer.course import LANGUAGES, Course, CourseError, in_language
 from layer_by_layer.site import downloads
 from layer_by_layer.site.browser import find_browser, running_browser
 
@@ -94,6 +95,7 @@ class Chapter(Section):
 
 
 def main(course: Course, arguments: list[str]) -> None:
+    parser("pdf", __doc__).parse_args(arguments)
     program = find_browser()
     if program is None:
         raise CourseError("no browser to print with: install Chromium or Chrome.")
@@ -341,7 +343,3 @@ def new(tag: str, text: str = "", **attributes: str) -> Tag:
     if text:
         element.string = text
     return element
-
-
-if __name__ == "__main__":
-    run_tool(main)

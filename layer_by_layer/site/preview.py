@@ -1,6 +1,6 @@
 """Pictures of the built book: one for the README, one per language for link previews.
 
-python -m layer_by_layer.site.preview     (needs Chromium or Chrome, and a built site)
+It needs Chromium or Chrome, and a built site.
 """
 
 import base64
@@ -9,7 +9,8 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
-from layer_by_layer.course import LANGUAGES, Course, CourseError, run_tool
+from layer_by_layer.command import parser
+from layer_by_layer.course import LANGUAGES, Course, CourseError
 from layer_by_layer.site.browser import find_browser, running_browser
 from layer_by_layer.site.metadata import PICTURE, PICTURE_SIZE
 
@@ -74,6 +75,7 @@ def social_page(course: Course, browser: Browser, lang: str) -> str:
 
 
 def main(course: Course, arguments: list[str]) -> None:
+    parser("preview", __doc__).parse_args(arguments)
     site, folder = course.site, course.book / "_root"
     program = find_browser()
     if program is None or not site.exists():
@@ -89,7 +91,3 @@ def main(course: Course, arguments: list[str]) -> None:
         for lang in LANGUAGES:
             page = social_page(course, browser, lang)
             draw(browser, page, PICTURE_SIZE, folder / PICTURE.format(lang))
-
-
-if __name__ == "__main__":
-    run_tool(main)

@@ -1,6 +1,6 @@
 """How heavy the pages of the built site are, as a browser without a cache loads them.
 
-python -m layer_by_layer.site.weight      (needs Chromium or Chrome, and a built site)
+It needs Chromium or Chrome, and a built site.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Request
 
-from layer_by_layer.course import LANGUAGES, Course, CourseError, run_tool
+from layer_by_layer.command import parser
+from layer_by_layer.course import LANGUAGES, Course, CourseError
 from layer_by_layer.site.browser import find_browser, running_browser, served
 
 LARGEST = 3  # files named per page
@@ -54,6 +55,7 @@ def weigh(browser: Browser, address: str) -> Weight:
 
 
 def main(course: Course, arguments: list[str]) -> None:
+    parser("weight", __doc__).parse_args(arguments)
     program = find_browser()
     if program is None or not course.site.exists():
         raise CourseError(
@@ -71,7 +73,3 @@ def main(course: Course, arguments: list[str]) -> None:
                     f"{weight.kilobytes:5.0f}  {weight.largest()}",
                     flush=True,
                 )
-
-
-if __name__ == "__main__":
-    run_tool(main)

@@ -53,7 +53,7 @@ answer
 """
 PACKAGE = ROOT / "layer_by_layer"
 NOTEBOOKS = ("notebooks/ko/01-small.ipynb", "notebooks/en/01-small.ipynb")
-SITE, EXECUTE = "layer_by_layer.site.build", "layer_by_layer.run.execute"
+SITE, EXECUTE = "book", "notebooks"
 
 
 class Project:
@@ -79,10 +79,10 @@ class Project:
             if path.is_file()
         }
 
-    def start(self, module: str, *arguments: str, **options) -> subprocess.Popen:
+    def start(self, command: str, *arguments: str, **options) -> subprocess.Popen:
         environment = {**os.environ, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", "layer_by_layer", command, *arguments],
             cwd=self.folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -93,14 +93,14 @@ class Project:
             **options,
         )
 
-    def run(self, module: str, *arguments: str, **options) -> tuple[int, str, str]:
-        process = self.start(module, *arguments, **options)
+    def run(self, command: str, *arguments: str, **options) -> tuple[int, str, str]:
+        process = self.start(command, *arguments, **options)
         output, errors = process.communicate(timeout=120)
         return process.returncode, output, errors
 
-    def refuses(self, module: str, *words: str, arguments=(), **options) -> str:
+    def refuses(self, command: str, *words: str, arguments=(), **options) -> str:
         """Run a command that must fail with one sentence that has these words."""
-        code, output, errors = self.run(module, *arguments, **options)
+        code, output, errors = self.run(command, *arguments, **options)
         assert code not in (0, -signal.SIGKILL), output
         assert "Traceback" not in output + errors
         message = errors.strip().splitlines()[0]

@@ -222,11 +222,11 @@ def start(first: str = "", call: str = "prepare", **options) -> subprocess.Popen
     """Prepare the data in a process of its own, as a tool does."""
     script = (
         f"{first}\n"
-        "from layer_by_layer import course\n"
+        "from layer_by_layer.command import run_tool\n"
         "from layer_by_layer.run import data\n"
         f"data.CHECKSUMS = {data.CHECKSUMS!r}\n"
         f"data.DOWNLOAD_FROM = {data.DOWNLOAD_FROM!r}\n"
-        f"course.run_tool(lambda *_: data.{call}())\n"
+        f"run_tool(lambda *_: data.{call}())\n"
     )
     return subprocess.Popen(
         [sys.executable, "-c", script],

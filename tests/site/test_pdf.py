@@ -41,7 +41,7 @@ def pdfs(site):
     """Both books, printed by the command that people run."""
     if find_browser() is None:
         pytest.skip(f"no browser: install one of {', '.join(PROGRAMS)}")
-    command = [sys.executable, "-m", "layer_by_layer.site.pdf"]
+    command = [sys.executable, "-m", "layer_by_layer", "pdf"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if "no Korean font" in result.stderr:
         pytest.skip(result.stderr.strip())
@@ -200,7 +200,7 @@ def test_says_which_font_to_install(pdfs, tmp_path):
     no_fonts = tmp_path / "fonts.conf"
     no_fonts.write_text("<fontconfig/>", encoding="utf-8")
     result = subprocess.run(
-        [sys.executable, "-m", "layer_by_layer.site.pdf"],
+        [sys.executable, "-m", "layer_by_layer", "pdf"],
         cwd=ROOT,
         env={**os.environ, "FONTCONFIG_FILE": str(no_fonts)},
         capture_output=True,
