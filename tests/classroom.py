@@ -207,9 +207,9 @@ def images(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 class Pupil:
     """Makes notebooks from those of an assignment."""
 
-    def __init__(self, assignment):
+    def __init__(self, course, assignment):
         self.made = {
-            (kind, lang): json.loads(json.dumps(make(assignment, lang)))
+            (kind, lang): json.loads(json.dumps(make(course, assignment, lang)))
             for kind, make in (
                 ("student", student_notebook),
                 ("solution", solution_notebook),

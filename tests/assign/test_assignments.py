@@ -164,7 +164,7 @@ def test_code_is_the_same_in_both_languages(assignment):
 
     written = [q.id for q in assignment.questions if q.kind == "written"]
     for make in (student_notebook, solution_notebook):
-        ko, en = (code_cells(make(assignment, lang)) for lang in LANGUAGES)
+        ko, en = (code_cells(make(COURSE, assignment, lang)) for lang in LANGUAGES)
         assert [cell.id for cell in ko if cell.id.startswith("q")] == [
             each for q in assignment.questions for each in (q.id, f"{q.id}-check")
         ]
@@ -321,7 +321,7 @@ def test_handout_needs_nothing_else(assignment, lang):
 
 
 def test_site_offers_pages_and_notebooks(tmp_path):
-    assignments.add_to(tmp_path)
+    assignments.add_to(COURSE, tmp_path)
     for lang in LANGUAGES:
         for name in NAMES:
             file = tmp_path / "assignments" / lang / f"{name}.html"

@@ -84,7 +84,8 @@ def without(text: str, begin: str, end: str) -> str:
 )
 def test_students_get_the_same_answer_cells(name, lang, make, begin, end):
     assignment = read_assignment(COURSE, name)
-    cells = [c for c in make(assignment, lang, {}).cells if c.cell_type == "code"]
+    made = make(COURSE, assignment, lang, {}).cells
+    cells = [cell for cell in made if cell.cell_type == "code"]
     released = [without(cell.source, begin, end) for cell in cells]
     given = {c.id: c.source for c in student_notebook(COURSE, assignment, lang).cells}
     for question in assignment.questions:
@@ -127,7 +128,7 @@ def test_otter_gives_all_points_once(written, tests):
 
 def test_same_source_makes_the_same_files(written):
     for make in (for_nbgrader, for_otter):
-        first, again = (make(written(GOOD), "en", TESTS) for _ in range(2))
+        first, again = (make(COURSE, written(GOOD), "en", TESTS) for _ in range(2))
         assert nbformat.writes(first) == nbformat.writes(again)
 
 

@@ -66,7 +66,7 @@ def small_assignment(tmp_path_factory):
             hidden=place / "hidden",
             course=course,
             assignment=assignment,
-            pupil=classroom.Pupil(assignment),
+            pupil=classroom.Pupil(course, assignment),
         )
 
 
@@ -106,14 +106,9 @@ def graded_class(school):
         hostile = classroom.hostile(school.pupil, str(out), str(ROOT), port)
         books = {name: book for name, (book, *_) in (honest | hostile).items()}
         folder = put(school.place / "submissions", books)
-        put(
-            folder,
-            {
-                "other-chapter": classroom.Pupil(
-                    read_assignment(school.course, "05-relu")
-                ).book()
-            },
-        )
+        other = read_assignment(school.course, "05-relu")
+        other_book = classroom.Pupil(school.course, other).book()
+        put(folder, {"other-chapter": other_book})
         (folder / "folder.ipynb").mkdir()
         (folder / "link.ipynb").symlink_to(school.hidden / "02.py")
         with (folder / "too-large.ipynb").open("wb") as file:
@@ -549,15 +544,15 @@ def test_late_submissions(school, tmp_path, capsys):
 
 def test_hidden_folder_is_made_and_read(school, tmp_path, capsys):
     folder = tmp_path / "hidden"
-    hidden.main([str(folder)])
+    hidden.main(COURSE, [str(folder)])
     made = sorted(path.name for path in folder.iterdir())
     assert made == sorted(path.name for path in hidden.STARTER.glob("[0-9]*.py"))
     sources = [(folder / name).read_text("utf-8") for name in made]
     assert all("\nSEED = 0" not in source for source in sources)
-    hidden.main([str(folder)])
+    hidden.main(COURSE, [str(folder)])
     assert [(folder / name).read_text("utf-8") for name in made] == sources
     with pytest.raises(CourseError, match="choose a folder outside of it"):
-        hidden.main([str(ROOT / "hidden")])
+        hidden.main(COURSE, [str(ROOT / "hidden")])
 
 
 @pytest.mark.parametrize(

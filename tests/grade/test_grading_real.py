@@ -35,14 +35,14 @@ def test_list_of_the_known_classes_does_not_help():
 def test_real_assignment(tmp_path):
     """The solution gets all points. The test images are not in the sandbox."""
     name = questions.named(COURSE, ["04"])[0]
-    pupil = classroom.Pupil(read_assignment(COURSE, name))
+    pupil = classroom.Pupil(COURSE, read_assignment(COURSE, name))
     look = """
 (train, _), (test, _) = keras.datasets.fashion_mnist.load_data()
 largest_n = bool((test == train[:10_000]).all())
 """
     books = {"right": pupil.book(), "curious": pupil.book("student", "en", q3=look)}
-    hidden.main([str(tmp_path / "hidden")])
-    place = SimpleNamespace(hidden=tmp_path / "hidden")
+    hidden.main(COURSE, [str(tmp_path / "hidden")])
+    place = SimpleNamespace(course=COURSE, hidden=tmp_path / "hidden")
     rows = run(place, put(tmp_path / "in", books), tmp_path / "out", CHAPTER="04")
     points = {q.id: q.points for q in read_assignment(COURSE, name).questions}
     for question in read_assignment(COURSE, name).questions:

@@ -116,8 +116,10 @@ def template(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("template")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=ignored)
-    for name in ("_root", "_static", "_templates"):
+    for name in ("_root", "_slides", "_static", "_templates"):
         shutil.copytree(ROOT / "book" / name, folder / "book" / name)
+    (folder / "assignments").mkdir()
+    shutil.copy(ROOT / "assignments" / "_handout.css", folder / "assignments")
     shutil.copy(ROOT / "_config.yml", folder)
     (folder / "_toc.yml").write_text(TOC, encoding="utf-8")
     (folder / "book" / "index.md").write_text(INDEX, encoding="utf-8")
