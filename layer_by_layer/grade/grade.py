@@ -29,7 +29,7 @@ from layer_by_layer.assign.questions import Assignment, named, names, read_assig
 from layer_by_layer.command import parser
 from layer_by_layer.course import LANGUAGES, Course, CourseError, short
 from layer_by_layer.grade import lms, mark, report, sandbox, tables
-from layer_by_layer.grade.executor import open_executor
+from layer_by_layer.grade.executor import fingerprint, open_executor
 from layer_by_layer.grade.hidden import Hidden, read_hidden
 from layer_by_layer.grade.mark import Asked, Job, NotGradable
 from layer_by_layer.grade.sandbox import Limits
@@ -42,8 +42,6 @@ from layer_by_layer.grade.submissions import (
 )
 from layer_by_layer.source.page import read_page
 
-HERE = Path(__file__).parent
-DECIDES = ("worker.py", "mark.py", "compare.py")  # results depend on these
 JOBS = max(1, (os.cpu_count() or 1) // 2)  # TensorFlow keeps about two cores busy
 WARNING = """
 !!! UNSAFE=1: submissions run WITHOUT A SANDBOX. They can read, change and send away
@@ -200,11 +198,14 @@ def prepare(course: Course, job: Job, assignment: Assignment, out: Path) -> Job:
 
 
 def version(job: Job, *more) -> str:
-    """A checksum of all that a result depends on, besides the submission."""
-    questions = [asdict(question) for question in job.questions]
-    code = [(HERE / name).read_bytes().decode() for name in DECIDES]
-    depends = [questions, job.inputs, job.seed, job.expected, code, more]
-    return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
+    """A checksum of all that a result depends on, besides the submission.
+
+    That is the whole grader and the whole job; of the limits, see `read_result`.
+    """
+    depends = asdict(replace(job, limits=Limits()))
+    depends["elsewhere"] = {name: sorted(job.elsewhere[name]) for name in job.elsewhere}
+    content = json.dumps([depends, fingerprint(), more])
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def write(path: Path, content: dict) -> None:

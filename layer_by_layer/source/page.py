@@ -20,6 +20,14 @@ GLOSSARY_LINK = re.compile(r"\[[^\]]*\]\(glossary\.md[^)]*\)")
 DIRECTIVE = re.compile(
     r"^[ \t]*(?:`{3,}|:{3,})\{[\w:-]+\}|(?<!`)\{[\w:-]+\}`[^`]+`|^\([\w-]+\)=\s*$", re.M
 )
+FENCE = re.compile(r"(?P<marks>`{3,}|~{3,})(?P<info>.*)")
+BEGINS_A_CELL = re.compile(r"\+\+\+|`{3,}\{code-cell\}")
+# What is no HTML in Markdown: code and formulas.
+NOT_HTML = re.compile(
+    r"^(`{3,}|~{3,}).*?^\1|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$", re.M | re.S
+)
+TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)\b[^<>]*>")
+WITHOUT_END = {"br", "col", "hr", "img", "input", "source", "wbr"}
 TABLE = re.compile(r"^\|.*", re.M)  # may hold both languages
 COMMENT = re.compile(r"^(?P<indent>\s*)# (?P<lang>[a-z]{2}): ?(?P<text>.*)$")
 
@@ -113,6 +121,8 @@ def read_file(path: Path) -> Page:
         raise fault(path, line, f"cannot be parsed ({reason}): correct it") from None
     front = dict(notebook.metadata)
     lines = text.splitlines()
+    for line, problem in _fence_problems(lines):
+        raise fault(path, line, problem)
     cells = [
         Cell(cell.cell_type, cell.metadata.pop("lang", None), cell.source,
              dict(cell.metadata), _first_line(cell, lines, start))
@@ -149,6 +159,56 @@ def _first_line(cell: NotebookNode, lines: list[str], start: int) -> int:
     return start + 1
 
 
+def _fence_problems(lines: list[str]):
+    """Yield the line of a fence that is never closed, and what to do.
+
+    A line of three backticks within a code cell ends it, and what should have ended it
+    begins a fence that swallows the cells below.
+    """
+    opened, cell_ended = None, None
+    for number, line in enumerate([*lines, "+++"], start=1):
+        found = FENCE.match(line)
+        if opened and found and not found["info"].strip():
+            if found["marks"].startswith(opened[1]["marks"]):
+                if BEGINS_A_CELL.match(opened[1][0]):
+                    cell_ended = number
+                opened = None
+        elif opened and BEGINS_A_CELL.match(line):
+            if BEGINS_A_CELL.match(opened[1][0]) and number <= len(lines):
+                continue  # code may hold such lines
+            problem = "this fence is never closed: close it"
+            if cell_ended:
+                problem += (
+                    ", or take the line of backticks out of the code cell that "
+                    f"it ended in line {cell_ended}"
+                )
+            yield opened[0], problem
+            return
+        elif found and not opened:
+            opened = number, found
+
+
+def _html_problems(cell: Cell):
+    """Yield the lines of tags in text that are not closed, or close nothing."""
+    text = NOT_HTML.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), cell.source)
+    opened: list[re.Match] = []
+    for tag in TAG.finditer(text):
+        line = cell.line + text.count("\n", 0, tag.start())
+        if tag["name"] in WITHOUT_END:
+            continue
+        if not tag["end"]:
+            opened.append(tag)
+        elif opened and opened[-1]["name"] == tag["name"]:
+            opened.pop()
+        else:
+            last = f"<{opened[-1]['name']}>" if opened else "nothing"
+            yield line, f"{tag[0]} closes {last}: make tags match"
+            return
+    for tag in opened:
+        line = cell.line + text.count("\n", 0, tag.start())
+        yield line, f"{tag[0]} is never closed: write </{tag['name']}>"
+
+
 def problems(page: Page):
     """Yield (line, what is wrong and what to do) for each fault of a page."""
     if not page.cells or not page.cells[0].source.startswith("# "):
@@ -172,9 +232,12 @@ def problems(page: Page):
             yield cell.line, f"unknown language {cell.lang!r}: write ko or en"
         elif HANGUL.search(TABLE.sub("", cell.source)):
             yield cell.line, 'Korean text for all readers: mark it +++ {"lang": "ko"}'
+        else:
+            yield from _html_problems(cell)
 
 
 def _text_problems(page: Page, cell: Cell):
+    yield from _html_problems(cell)
     if page.is_chapter and (found := DIRECTIVE.search(cell.source)):
         line = cell.line + cell.source.count("\n", 0, found.start())
         yield line, f"Colab prints {found[0].strip()!r} raw: write plain Markdown"

@@ -208,6 +208,18 @@ def test_second_run_grades_nothing_again(graded, school, monkeypatch):
     assert rows == graded.rows
 
 
+def test_results_belong_to_the_whole_job_and_grader(monkeypatch):
+    """But not to the limits: only what ran out of them is graded again."""
+    job = mark.Job("02", [], {}, seed=1, needs_data=False)
+    known = grade.version(job)
+    assert grade.version(replace(job, limits=LIMITS)) == known
+    assert grade.version(replace(job, needs_data=True)) != known
+    elsewhere = {"book/01-fashion-mnist": frozenset({"train_input"})}
+    assert grade.version(replace(job, elsewhere=elsewhere)) != known
+    monkeypatch.setattr(grade, "fingerprint", lambda: "edited since")
+    assert grade.version(job) != known
+
+
 def test_interrupted_run_goes_on_where_it_was(school, monkeypatch, tmp_path):
     folder = put(tmp_path / "in", {f"s{n}": school.pupil.wrong() for n in range(3)})
     out, marked, began = tmp_path / "out", mark.mark, []

@@ -47,6 +47,31 @@ BAD_PAGES = {
         "Korean text for all",
     ),
     "Korean left": (TITLE + f"{KO}글\n\n{EN}a\n\nb 글\n", 17, "Korean text in an Engl"),
+    "backticks in code": (
+        TITLE + code('text = """', "```", '"""') + f"\n{PAIR}",
+        13,
+        "out of the code cell that it ended in line 11",
+    ),
+    "fence left open": (
+        TITLE + f"{KO}글\n\n```bash\nls\n\n{EN}a\n\n{CODE}",
+        13,
+        "never",
+    ),
+    "fold left open": (
+        TITLE + f"{KO}<details>\n글\n\n{EN}<details>\na\n</details>\n\n{CODE}",
+        11,
+        "<details> is never closed: write </details>",
+    ),
+    "tags that do not match": (
+        TITLE + f"{KO}글\n\n{EN}a\n<b>b</i>\n\n{CODE}",
+        16,
+        "</i> closes <b>: make tags match",
+    ),
+    "tag that closes nothing": (
+        TITLE + f"{KO}글</p>\n\n{EN}a\n{CODE}",
+        11,
+        "closes nothing",
+    ),
     "no Korean": (TITLE + f"{KO}text\n\n{EN}text\n", 11, "no Korean text: translate"),
     "no title": (PAIR + CODE, 1, "does not begin with its title"),
     "empty page": ("", 1, "does not begin with its title"),
