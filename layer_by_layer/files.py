@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+SHAPING = (".py", ".yml", ".html", ".css")  # files of it that decide what is made
 
 
 def write(files: dict[Path, str]) -> None:
@@ -39,8 +40,9 @@ def checksum(paths: list[Path], *more: str) -> str:
 @cache
 def code_checksum() -> str:
     """One for this package, and for the versions of what it uses."""
+    paths = [path for path in PACKAGE.rglob("*.*") if path.suffix in SHAPING]
     lock = PACKAGE.with_name("requirements.lock")
-    return checksum([*PACKAGE.rglob("*.py"), *([lock] if lock.exists() else [])])
+    return checksum([*paths, *([lock] if lock.exists() else [])])
 
 
 class Kept:

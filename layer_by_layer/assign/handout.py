@@ -11,27 +11,11 @@ from layer_by_layer.assign.questions import Assignment
 from layer_by_layer.course import Addresses, Course
 from layer_by_layer.source.dialects import relink
 from layer_by_layer.source.page import read_page
+from layer_by_layer.words import words_of
 
 BEFORE = "_before"  # how to work: also in the notebooks
 TEXT = "_handout"
-WORDS = {
-    "ko": {
-        "open": "Colab에서 열기",
-        "download": "노트북 파일 내려받기",
-        "fields": ("수업", "제출 기한", "제출할 곳"),
-        "question": "문제",
-        "points": "점수",
-        "total": "합계",
-    },
-    "en": {
-        "open": "Open in Colab",
-        "download": "Download the notebook",
-        "fields": ("Course", "Due", "Hand in at"),
-        "question": "Question",
-        "points": "Points",
-        "total": "Total",
-    },
-}
+WORDS = words_of("handout")
 
 
 def handout(

@@ -45,20 +45,11 @@ from layer_by_layer.course import (
 from layer_by_layer.files import write
 from layer_by_layer.source.dialects import BADGE, HEADER, as_json, cells_of, notebook_of
 from layer_by_layer.source.page import Cell, code_for
+from layer_by_layer.words import words_of
 
 FOLDER = "assignments"  # of the course, of _build/ and of the site
 WIDTH = 78  # columns of a message, which leaves room for quotes and indentation
-WORDS = {
-    "ko": {
-        "open": "Colab에서 열기", "other": "English", "read": "안내문",
-        "code": "여기에 코드를 쓰세요.", "text": "따옴표 사이에 답을 쓰세요.",
-    },
-    "en": {
-        "open": "Open in Colab", "other": "한국어", "read": "Hand-out",
-        "code": "Write your code here.",
-        "text": "Write your answer between the quotes.",
-    },
-}  # fmt: skip
+WORDS = words_of("assignment")
 
 
 def without_solution(question: Question, lang: str) -> str:

@@ -20,10 +20,11 @@ from layer_by_layer.assign.questions import Assignment, Question
 from layer_by_layer.course import LANGUAGES, Course, once, other
 from layer_by_layer.files import write
 from layer_by_layer.grade import similar
-from layer_by_layer.grade.words import WORDS
 from layer_by_layer.source.dialects import ANCHOR
 from layer_by_layer.source.page import read_page
+from layer_by_layer.words import words_of
 
+WORDS = words_of("grading")
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 400  # characters shown of one thing that came from a student
 WRITTEN = 4000  # of a written answer

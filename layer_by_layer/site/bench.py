@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 from layer_by_layer.command import parser
-from layer_by_layer.course import Course
+from layer_by_layer.course import LANGUAGES, Course
 from layer_by_layer.site.build import build
 from layer_by_layer.source.page import read_page
 
@@ -42,12 +42,11 @@ def read_all(course: Course) -> None:
 
 
 def add_words(course: Course) -> None:
-    """Add a sentence to the English text of the first chapter."""
-    path = read_page(course, course.numbered[0]).path
-    text = path.read_text(encoding="utf-8")
-    begin, mark, rest = text.partition('+++ {"lang": "en"}\n\n# ')
-    title, _, rest = rest.partition("\n")
-    path.write_text(f"{begin}{mark}{title}\n\n{WORDS}\n{rest}", encoding="utf-8")
+    """Add a sentence to the opening of the first chapter, in one language."""
+    page = read_page(course, course.numbered[0])
+    opening = page.markdown(LANGUAGES[-1])[0].source
+    text = page.path.read_text(encoding="utf-8")
+    page.path.write_text(text.replace(opening, f"{opening}\n\n{WORDS}"), "utf-8")
 
 
 def main(course: Course, arguments: list[str]) -> None:

@@ -27,7 +27,7 @@ from layer_by_layer.course import (
     in_language,
     short,
 )
-from layer_by_layer.files import PACKAGE, checksum, code_checksum, write
+from layer_by_layer.files import checksum, code_checksum, write
 from layer_by_layer.run.outputs import ESCAPES
 from layer_by_layer.run.store import code_hash, stored, with_outputs
 from layer_by_layer.site import course_map, downloads, lessons, scoreboard, slides
@@ -108,7 +108,6 @@ def sources_of(course: Course) -> str:
     folders = (course.book, course.notebooks, course.assignments)
     paths = [path for folder in folders for path in folder.rglob("*")]
     paths += [course.root / "_config.yml", course.root / "_toc.yml"]
-    paths += [path for path in PACKAGE.rglob("*.html") if path.is_file()]
     printed = downloads.state(course)
     files = [path for path in paths if path.is_file()]
     return checksum(files, code_checksum(), printed)

@@ -1,37 +1,32 @@
 """The map: which chapter builds on which, as a picture with links.
 
-Made from the links that each chapter gives under "You need first" and "Helpful", so
-that it cannot say anything else than the chapters do.
+Made from what each chapter says in its front matter, `needs` and `helpful`: names of
+chapters. A test compares that with the links that its text gives for them.
 """
 
-import re
 from html import escape
 
-from layer_by_layer.course import Course, in_language
-from layer_by_layer.source.dialects import LINK
-from layer_by_layer.source.page import read_page
+from layer_by_layer.course import Course
+from layer_by_layer.source.page import fault, read_page
+from layer_by_layer.words import words_of
 
-PARAGRAPHS = {"need": r"\*\*You need first\*\*", "helpful": r"\*\*Helpful\*\*"}
-LABELS = {
-    "need": "먼저 읽습니다 · read this first",
-    "helpful": "알면 도움이 됩니다 · helpful to know",
-}
-COLUMNS = "장 · Chapter", "먼저 읽을 장 · Read first", "알면 도움이 되는 장 · Helpful"
-DESCRIPTION = (
-    "장 사이의 관계를 나타낸 지도 · Map of how the chapters depend on each other"
-)
+KINDS = {"need": "needs", "helpful": "helpful"}  # of lines: the key in front matter
+WORDS = words_of("map")
 WIDTH, HEIGHT, STEP = 340, 44, 76  # of a box, and from box to box, in pixels
 LANE = 26  # between the lines at the side
 
 
 def links(course: Course, name: str, kind: str) -> set[str]:
-    """The chapters that a chapter names in its paragraph of this kind."""
-    text = read_page(course, name).text("en")
-    paragraph = re.search(rf"^{PARAGRAPHS[kind]}.*$", text, re.M)
-    named = {
-        found["page"] for found in LINK.finditer(paragraph[0] if paragraph else "")
-    }
-    return named & set(course.numbered)
+    """The chapters that a chapter names in its front matter.
+
+    Raises CourseError if one of them is none.
+    """
+    page = read_page(course, name)
+    named = set(page.front.get(KINDS[kind], []))
+    if unknown := sorted(named - set(course.numbered)):
+        problem = f"{KINDS[kind]} names {', '.join(unknown)}, which is no chapter"
+        raise fault(page.path, 1, f"{problem}: correct it")
+    return named
 
 
 def roads(course: Course) -> list[tuple[str, str, str]]:
@@ -44,7 +39,7 @@ def roads(course: Course) -> list[tuple[str, str, str]]:
     drawn = []
     for name in course.numbered:
         before[name] = set()
-        for kind in PARAGRAPHS:
+        for kind in KINDS:
             direct = links(course, name, kind) - before[name]
             implied = set().union(*(before[other] for other in direct))
             drawn += [(other, name, kind) for other in sorted(direct - implied)]
@@ -77,14 +72,15 @@ def picture(course: Course, lang: str) -> str:
             f"{escape(read_page(course, name).title(lang))}</text></a>"
         )
     bottom = max(places.values()) + STEP
-    for row, (kind, label) in enumerate(LABELS.items()):
+    for row, kind in enumerate(KINDS):
         y = bottom + 26 * row
         parts.append(line(f"M4 {y}h40", kind))
-        parts.append(f'<text x="56" y="{y + 5}">{in_language(label, lang)}</text>')
+        parts.append(f'<text x="56" y="{y + 5}">{WORDS[lang][kind]}</text>')
     width, height = WIDTH + LANE * (len(beside) + 1), bottom + 40
+    description = WORDS[lang]["description"]
     return "\n".join([
         f'<svg class="layer-map" viewBox="0 0 {width} {height}" role="group" '
-        f'aria-label="{in_language(DESCRIPTION, lang)}">',
+        f'aria-label="{description}">',
         '<marker id="layer-arrow" viewBox="0 0 10 10" refX="9" refY="5" '
         'markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L10 5L0 10z"/>'
         "</marker>",
@@ -99,12 +95,12 @@ def line(path: str, kind: str) -> str:
 
 def table(course: Course, lang: str) -> str:
     """The same in words: a row for each chapter, with all that it names."""
-    lines = [" | ".join(["", *(in_language(c, lang) for c in COLUMNS), ""]).strip()]
+    lines = [" | ".join(["", *WORDS[lang]["columns"], ""]).strip()]
     lines.append("|---|---|---|")
     titles = {name: read_page(course, name).title(lang) for name in course.numbered}
     for name, title in titles.items():
         cells = [f"[{title}]({name}.ipynb)"]
-        for kind in PARAGRAPHS:
+        for kind in KINDS:
             named = sorted(links(course, name, kind))
             cells.append(", ".join(titles[n].split(".")[0] for n in named) or "–")
         lines.append(f"| {' | '.join(cells)} |")

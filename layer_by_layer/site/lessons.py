@@ -10,42 +10,15 @@ from math import ceil
 
 from layer_by_layer.assign import questions
 from layer_by_layer.assign.notebooks import student_path
-from layer_by_layer.course import Course, CourseError, is_numbered, short
+from layer_by_layer.course import LANGUAGES, Course, CourseError, is_numbered, short
 from layer_by_layer.run.store import runs
 from layer_by_layer.source.dialects import in_myst
-from layer_by_layer.source.page import Page, chapter_names, read_page
+from layer_by_layer.source.page import Page, chapter_names, fault, read_page
+from layer_by_layer.words import words_of
 
 # Minutes that we allow a student; the pages say so.
 PER_QUESTION, PER_EXERCISE = 2, 10
-WORDS = {
-    "ko": {
-        "columns": ("장", "읽기", "실행", "문제와 연습", "과제", "슬라이드"),
-        "slides": "{}장\N{NO-BREAK SPACE}슬라이드",
-        "goals": "이 장을 마치면",
-        "needs": ("먼저 알아야 할 것", "알면 도움이 되는 것"),
-        "minutes": "**걸리는 시간(분)**: 읽기 {}, 실행 {}, 문제와 연습 {}, 과제 {}",
-        "assignments": ("안내문", "점수", "시간(분)", "Colab", "JupyterHub"),
-        "hub": "JupyterHub의 주소",
-    },
-    "en": {
-        "columns": (
-            "Chapter",
-            "Read",
-            "Run",
-            "Questions, exercises",
-            "Assignment",
-            "Slides",
-        ),
-        "slides": "Slides\N{NO-BREAK SPACE}{}",
-        "goals": "After this chapter you can",
-        "needs": ("You need first", "Helpful"),
-        "minutes": "**Minutes**: {} to read, {} to run, {} for questions and exercises,"
-        " {} for the assignment",
-        "assignments": ("Hand-out", "Points", "Minutes", "Colab", "JupyterHub"),
-        "hub": "Address of your JupyterHub",
-    },
-}
-READING = re.compile(r"^\*\*Time\*\*: (\d+) minutes to read", re.M)
+WORDS = words_of("lessons")
 NONE = "–"
 HUB = "https://hub.example.edu"
 
@@ -107,9 +80,10 @@ def paragraph(course: Course, page: Page, lang: str, title: str) -> str:
 
 def minutes(course: Course, name: str) -> tuple[str, ...]:
     """To read, to run, for questions and exercises, for the assignment."""
-    english = read_page(course, name).text("en")
-    questions = english.count("<summary>Answer and reasons</summary>")
-    exercises = len(re.findall(r"^### ", english, re.M))
+    cells = read_page(course, name).markdown(LANGUAGES[0])
+    asked = [cell for cell in cells if cell.metadata.get("slide") == "questions"]
+    questions = sum(cell.source.count("<details>") for cell in asked)
+    exercises = sum(cell.source.startswith("### ") for cell in cells)
     practice = PER_QUESTION * questions + PER_EXERCISE * exercises
     return (
         reading_minutes(course, name),
@@ -123,12 +97,11 @@ def reading_minutes(course: Course, name: str) -> str:
     """What a chapter says about itself; the clinic is not read from end to end."""
     if not is_numbered(name):
         return NONE
-    if found := READING.search(read_page(course, name).text("en")):
-        return found[1]
-    raise CourseError(
-        f"book/{name}.md does not say how long it takes: "
-        "write '**Time**: 40 minutes to read, …' below its title."
-    )
+    page = read_page(course, name)
+    if "minutes" not in page.front:
+        problem = "the chapter does not say how long it takes to read"
+        raise fault(page.path, 1, f"{problem}: write 'minutes: 40' between the ---")
+    return f"{page.front['minutes']}"
 
 
 def assignment_minutes(course: Course, name: str) -> str:

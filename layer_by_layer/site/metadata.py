@@ -12,10 +12,11 @@ from pathlib import Path
 from docutils import nodes
 
 from layer_by_layer.course import LANGUAGES, Addresses
+from layer_by_layer.words import words_of
 
 LONGEST = 160  # characters of a description that search engines show
 SENTENCE_END = re.compile(r"(?<=[.?!]) ")
-LOCALES = {"ko": "ko_KR", "en": "en_US"}
+LOCALES = {lang: said["locale"] for lang, said in words_of("page").items()}
 PICTURE = "social-{}.png"  # per language, made by layer_by_layer/site/preview.py
 PICTURE_SIZE = (1200, 630)  # pixels
 

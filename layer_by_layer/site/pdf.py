@@ -24,41 +24,10 @@ from layer_by_layer.command import parser
 from layer_by_layer.course import LANGUAGES, Course, CourseError, in_language
 from layer_by_layer.site import downloads
 from layer_by_layer.site.browser import find_browser, running_browser
+from layer_by_layer.words import words_of
 
 SOURCES = "_pdf"  # of book/
-WORDS = {
-    "ko": {
-        "subtitle": "딥러닝 첫 강의: 로지스틱 회귀에서 시작해 층을 하나씩 쌓습니다",
-        "language": "언어", "this_language": "한국어",
-        "edition": "판",
-        "authors": "지은이",
-        "licence": "라이선스",
-        "this_licence": "글과 그림 CC BY 4.0, 코드 MIT",
-        "address": "웹사이트",
-        "contents": "차례",
-        "about": "이 책은",
-        "answers": "정답과 풀이",
-        "answer": "정답과 이유", "solution": "풀이",
-        "page": "{}쪽",
-        "run": "Colab에서 실행하기", "read": "웹에서 읽기",
-    },
-    "en": {
-        "subtitle": "A first course in deep learning: from logistic regression,"
-        " one layer at a time",
-        "language": "Language", "this_language": "English",
-        "edition": "Edition",
-        "authors": "Authors",
-        "licence": "Licence",
-        "this_licence": "text and figures CC BY 4.0, code MIT",
-        "address": "Website",
-        "contents": "Contents",
-        "about": "About this book",
-        "answers": "Answers and solutions",
-        "answer": "Answer and reasons", "solution": "Solution",
-        "page": "page {}",
-        "run": "Run in Colab", "read": "Read on the web",
-    },
-}  # fmt: skip
+WORDS = words_of("pdf")
 MISTAKEN = {b"0001": b"0020", b"00AD": b"2013"}  # for a space, for an en dash
 MOST_PRINTINGS = 5  # the second is right unless a number changes the length of a line
 

@@ -17,39 +17,9 @@ from layer_by_layer.files import Kept
 from layer_by_layer.run.store import trained_models
 from layer_by_layer.source.dialects import ANCHOR
 from layer_by_layer.source.page import read_page
+from layer_by_layer.words import words_of
 
-WORDS = {
-    "ko": {
-        "columns": ("모델", "파라미터", "훈련", "검증 정확도", "시간"),
-        "epoch": "{} 에포크",
-        "epochs": "{} 에포크",
-        "batch": "배치 {:,}",
-        "images": "{:,}장",
-        "pixels": "픽셀값 0~255",
-        "standard": "표준화",
-        "seeds": "시드 {}개",
-        "folds": "묶음 {}개",
-        "chapter": "{}장",
-        "x": "파라미터의 수",
-        "y": "검증 정확도",
-        "label": "파라미터 수에 따른 검증 정확도. 점 하나가 모델 하나이고, 세로선은 표준 편차입니다. 모든 값은 아래 표에 있습니다.",  # noqa: E501
-    },
-    "en": {
-        "columns": ("Model", "Parameters", "Training", "Validation accuracy", "Time"),
-        "epoch": "{} epoch",
-        "epochs": "{} epochs",
-        "batch": "batch {:,}",
-        "images": "{:,} images",
-        "pixels": "pixels 0 to 255",
-        "standard": "standardised",
-        "seeds": "{} seeds",
-        "folds": "{} folds",
-        "chapter": "chapter {}",
-        "x": "number of parameters",
-        "y": "validation accuracy",
-        "label": "Validation accuracy by number of parameters. Each dot is a model, its vertical line the standard deviation. All values are in the tables below.",  # noqa: E501
-    },
-}
+WORDS = words_of("scoreboard")
 STYLE = re.compile(r' style="([^"]*)"')
 LOWEST_SHOWN = 0.6  # accuracy of models in the picture
 WHAT = ("layers", "optimizer", "batch_size", "epochs", "images", "largest_input",

@@ -15,6 +15,7 @@ from layer_by_layer.course import Addresses, other
 from layer_by_layer.site.formulas import as_mathml
 from layer_by_layer.site.metadata import for_head, structured_data
 from layer_by_layer.source.page import HANGUL
+from layer_by_layer.words import words_of
 
 SHAPING = ("sphinx_ext.py", "metadata.py", "formulas.py")  # of this folder
 LOGGER = logging.getLogger(__name__)
@@ -24,13 +25,8 @@ FOREIGN = {
     "en": re.compile(rf"{HANGUL.pattern}+(?: {HANGUL.pattern}+)*"),
 }
 
-# What cannot be said in book/locale. Only solutions are folded cells.
-FOLDED = {"ko": ("풀이 보기", "풀이 접기"), "en": ("Show solution", "Hide solution")}
-REPORT = {
-    "ko": "쪽: {}\n\n무엇이 잘못되었나요? 어떻게 고치면 좋을까요?\n\n",
-    "en": "Page: {}\n\nWhat is wrong, and what should it say?\n\n",
-}
-TOC_TITLE = {"ko": "이 페이지의 내용", "en": "On this page"}
+WORDS_FOLDER = Path(__file__).parents[1] / "words"
+WORDS = words_of("page")  # what cannot be said in book/locale
 # Scripts, and what a page with work for them contains. None: they never have work.
 USED_IF = {
     "clipboard.min.js": 'class="highlight',
@@ -53,8 +49,10 @@ COPY_BUTTON_KO = """
 
 def speak_language(app: Sphinx, config: Config) -> None:
     """Settings that differ between the two builds."""
-    config.nb_code_prompt_show, config.nb_code_prompt_hide = FOLDED[config.language]
-    config.html_theme_options["toc_title"] = TOC_TITLE[config.language]
+    said = WORDS[config.language]
+    config.nb_code_prompt_show = said["show_solution"]  # no other cells are folded
+    config.nb_code_prompt_hide = said["hide_solution"]
+    config.html_theme_options["toc_title"] = said["toc_title"]
 
 
 def notice_changes(app: Sphinx, config: Config) -> None:
@@ -66,6 +64,7 @@ def notice_changes(app: Sphinx, config: Config) -> None:
     for folder in config.locale_dirs:
         watched += Path(folder).rglob("*.mo")
     watched += [Path(__file__).with_name(name) for name in SHAPING]
+    watched += WORDS_FOLDER.glob("*.yml")
     content = b"".join(path.read_bytes() for path in sorted(watched))
     config.layer_fingerprint = hashlib.sha256(content).hexdigest()
 
@@ -160,7 +159,7 @@ def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree)
     context["other_page"] = f"../{other(lang)}/{pagename}.html"
     if pagename in app.env.found_docs:
         context["source_url"] = to.source(pagename)
-        body = REPORT[lang].format(to.page(lang, pagename))
+        body = WORDS[lang]["report"].format(to.page(lang, pagename))
         context["report_url"] = to.report(f"{lang}/{pagename}: ", body)
         if app.env.doc2path(pagename).endswith(".ipynb"):
             context["colab_url"] = to.colab(lang, pagename)

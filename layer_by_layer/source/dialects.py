@@ -8,21 +8,20 @@ and so outputs, are the same in both, and in both languages.
 import hashlib
 import re
 from functools import partial
+from itertools import pairwise
 
 import nbformat
 from nbformat import NotebookNode
 
 from layer_by_layer.course import PDFS, ZIP, Addresses, Course, other
 from layer_by_layer.source.page import Cell, Page, chapter_names, code_for
+from layer_by_layer.words import words_of
 
 ANCHOR = re.compile(r'^<a id="([\w-]+)"></a>\s*$', re.M)
 LINK = re.compile(r"\]\((?P<page>[\w-]+)\.md(?:#(?P<anchor>[\w-]+))?\)")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 HEADER = "[![{open}]({badge})]({colab}) · [{other}]({twin}) · [{read}]({page})"
-WORDS = {
-    "ko": {"open": "Colab에서 열기", "other": "English", "read": "책에서 읽기"},
-    "en": {"open": "Open in Colab", "other": "한국어", "read": "Read in the book"},
-}
+WORDS = words_of("notebook")
 
 
 def for_colab(course: Course, page: Page, lang: str) -> NotebookNode:
@@ -42,7 +41,10 @@ def for_colab(course: Course, page: Page, lang: str) -> NotebookNode:
     notebook.metadata["colab"] = {
         "provenance": [],
         "collapsed_sections": [
-            cell.id for cell in cells if re.match(r"#+ .*(풀이|Solution)", cell.source)
+            cell.id
+            for cell, following in pairwise(cells)
+            if cell.source.startswith("#")
+            and "solution" in following.metadata.get("tags", [])
         ],
     }
     return notebook

@@ -17,7 +17,6 @@ from bs4 import BeautifulSoup
 from layer_by_layer.assign.questions import names, read_assignment
 from layer_by_layer.course import LANGUAGES, CourseError
 from layer_by_layer.grade import lms, report, similar
-from layer_by_layer.grade.words import WORDS
 from tests.conftest import COURSE
 from tests.site.test_accessibility import AXE
 from tests.tabs import SIZES, open_tab
@@ -108,7 +107,7 @@ def filled(sentence: str, **values) -> str:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_feedback_says_what_happened(lang):
-    words = WORDS[lang]
+    words = report.WORDS[lang]
     of = QUESTIONS[FUNCTION].points
     wrong = {"state": "wrong", "points": 1, "asked": 5, "passed": 3}
     text = section(
@@ -154,7 +153,7 @@ def test_feedback_says_what_happened(lang):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_feedback_on_written_answers_waits_for_the_instructor(lang):
-    words, of = WORDS[lang], QUESTIONS[WRITTEN].points
+    words, of = report.WORDS[lang], QUESTIONS[WRITTEN].points
     waiting = changed(WRITTEN, lang=lang, points=None)
     waiting["written"] = {WRITTEN: "Two layers are one."}
     page = page_of(waiting)
@@ -176,7 +175,7 @@ def test_feedback_on_written_answers_waits_for_the_instructor(lang):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_feedback_is_kind_whatever_became_of_the_notebook(lang):
-    words = WORDS[lang]
+    words = report.WORDS[lang]
     for status, sentence in words["status"].items():
         failed = [{"cell": 4, "error": "NameError: name 'x' is not defined"}]
         halves = {"ko": "빈 파일입니다", "en": "the file is empty"}
@@ -296,7 +295,7 @@ def flat(words: dict, prefix="") -> dict[str, str]:
 
 
 def test_both_languages_say_the_same_things():
-    ko, en = flat(WORDS["ko"]), flat(WORDS["en"])
+    ko, en = flat(report.WORDS["ko"]), flat(report.WORDS["en"])
     assert list(ko) == list(en)
     assert [key for key in ko if fields(ko[key]) != fields(en[key])] == []
 
@@ -315,7 +314,7 @@ CLASS = [
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_summary_counts(lang):
-    words, records = WORDS[lang], CLASS
+    words, records = report.WORDS[lang], CLASS
     text = report.summary_page(ASSIGNMENT, records, [], lang)
     page = BeautifulSoup(text, "html.parser")
     totals = [report.points(each) for each in records if each["status"] == "ok"]

@@ -1,13 +1,15 @@
 """Instructors plan with what is true: times, needs and links of chapters."""
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from layer_by_layer.assign import questions
 from layer_by_layer.course import LANGUAGES, ROOT, CourseError, short
-from layer_by_layer.site import lessons
+from layer_by_layer.site import course_map, lessons
+from layer_by_layer.source.dialects import LINK
 from layer_by_layer.source.page import read_page
 from tests.conftest import COURSE
 from tests.tabs import SIZES, open_tab
@@ -40,6 +42,36 @@ def test_reading_times_are_those_of_the_contents(lang):
     pattern = r"^\| \[.*?\]\(([\w-]+)\.md\) \|.*\| (\d+)(?:분| min) \|$"
     listed = dict(re.findall(pattern, text("index", lang), re.M))
     assert listed == {n: lessons.reading_minutes(COURSE, n) for n in COURSE.numbered}
+
+
+@EVERY_LANGUAGE
+@pytest.mark.parametrize("name", COURSE.numbered)
+def test_front_matter_says_what_the_text_says(lang, name):
+    """Needs, and minutes to read: for tools there, for readers below the title."""
+    page, titles = read_page(COURSE, name), lessons.WORDS[lang]["needs"]
+    for key, title in zip(("needs", "helpful"), titles, strict=True):
+        found = re.search(rf"^\*\*{title}\*\*.*$", page.text(lang), re.M)
+        linked = {link["page"] for link in LINK.finditer(found[0] if found else "")}
+        named = page.front.get(key, [])
+        assert sorted(linked & set(COURSE.numbered)) == named
+    time = re.search(r"^\*\*(?:Time|걸리는 시간)\*\*: \D*(\d+)", page.text(lang), re.M)
+    assert int(time[1]) == page.front["minutes"]
+
+
+@pytest.mark.parametrize(("key", "value"), [("minutes", None), ("needs", ["09-x"])])
+def test_front_matter_that_lacks_something_is_named(key, value):
+    course = replace(COURSE)
+    name = COURSE.numbered[1]
+    page = read_page(course, name)
+    front = {**page.front, key: value}
+    if value is None:
+        del front[key]
+    read_page(course, name)  # known from now on
+    [place] = [each for each in course.known if each[1:] == (name, "book")]
+    course.known[place] = replace(page, front=front)
+    with pytest.raises(CourseError, match=rf"book/{name}\.md:1: "):
+        lessons.table(course, "en")
+        course_map.picture(course, "en")
 
 
 @EVERY_LANGUAGE
