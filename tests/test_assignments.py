@@ -14,10 +14,9 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from tests import numbers
 from tests.conftest import KERAS_HOME, real_data
 from tests.test_pages import ANCHOR, HEADING, LINK, all_text, pairs
-from tools import assignments, questions
+from tools import assignments, prose, questions
 from tools.assignments import (
     solution,
     solution_notebook,
@@ -137,7 +136,7 @@ def test_thresholds_are_told(assignment):
     """Each accuracy, and what it earns, stands in the text of the question."""
     for question in assignment.questions:
         head = assignment.page.cells[assignment.page.cells.index(question.cell) - 1]
-        told = [float(n.strip("%")) for n in numbers.in_prose(head.source)]
+        told = [float(n.strip("%")) for n in prose.in_prose(head.source)]
         for accuracy, points in question.thresholds.items():
             assert accuracy in told or accuracy * 100 in told, question.id
             assert points in told, question.id
@@ -176,12 +175,12 @@ def test_languages_say_the_same(name):
         for what in (HEADING, LINK):
             found = [sorted(what.findall(cell.source)) for cell in (ko, en)]
             assert found[0] == found[1], f"{where}:{ko.line}"
-        found = [sorted(numbers.in_prose(cell.source)) for cell in (ko, en)]
+        found = [sorted(prose.in_prose(cell.source)) for cell in (ko, en)]
         assert found[0] == found[1], f"{where}:{ko.line}"
     for cell in page.code():
         ko, en = (comments(cell, lang) for lang in LANGUAGES)
         for mine, twin in zip(ko, en, strict=True):
-            found = [sorted(numbers.in_prose(text)) for text in (mine, twin)]
+            found = [sorted(prose.in_prose(text)) for text in (mine, twin)]
             assert found[0] == found[1], f"{where}:{cell.line}: {mine}"
 
 

@@ -6,9 +6,8 @@ from statistics import mean
 import nbformat
 import pytest
 
-from tests import numbers
 from tests.conftest import CHAPTERS, KERAS_HOME
-from tools import course_map, scoreboard
+from tools import course_map, prose, scoreboard
 from tools.course import LANGUAGES, is_numbered
 from tools.execute import code_cells, execute, stored, trained_models
 from tools.outputs import plain_text
@@ -114,7 +113,7 @@ def test_scores_are_those_that_chapters_print(model):
     printed = [number for number in NUMBER.findall(text) if len(number) >= 4]
 
     def is_printed(value):
-        return any(numbers.is_computed(number, {value}) for number in printed)
+        return any(prose.is_computed(number, {value}) for number in printed)
 
     has_seeds = len(model.record["accuracies"]) == 1
     if not (has_seeds and is_printed(mean(model.accuracies))):

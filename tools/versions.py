@@ -2,8 +2,9 @@
 
     python -m tools.versions [--force] [--chapters 04 clinic] PLACE ...
 
-Places are listed in `PLACES`. Each has a virtual environment in `_build/versions`. It
-is kept, and so are results that belong to the present code.
+Places are listed in `PLACES`. Each has a virtual environment in `_build/versions`, or
+is this one with other variables. It is kept, and so are results that belong to the
+present code.
 """
 
 import argparse
@@ -32,9 +33,9 @@ TESTS = ("data", "links", "outputs", "reference", "scoreboard", "source", "start
 class Place:
     """Where chapters run."""
 
-    environment: str
-    python: str | None  # such as 3.13; None: the one that runs this
-    install: tuple[str, ...]  # arguments of `uv pip install`
+    environment: str | None  # None: the one that runs this
+    python: str | None = None  # such as 3.13; None: the one that runs this
+    install: tuple[str, ...] = ()  # arguments of `uv pip install`
     variables: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -43,6 +44,8 @@ class Place:
 
     @property
     def interpreter(self) -> Path:
+        if self.environment is None:
+            return Path(sys.executable)
         return self.folder / "bin" / "python"
 
 
@@ -57,7 +60,27 @@ ENGINES = {
     engine: Place("engines", None, LOCKED, {"KERAS_BACKEND": engine})
     for engine in ("tensorflow", "jax", "torch")
 }
-PLACES = VERSIONS | ENGINES
+# Other processors and numbers of cores add up in another order, and training makes a
+# difference in the last digit larger. These variables let oneDNN (TensorFlow), OpenBLAS
+# (NumPy, scikit-learn) and NumPy itself compute as on older processors.
+MACHINES = {
+    "default": Place(None),
+    "avx": Place(None, variables={
+        "ONEDNN_MAX_CPU_ISA": "AVX",
+        "OPENBLAS_CORETYPE": "Sandybridge",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4",
+    }),
+    "sse41": Place(None, variables={
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4",
+    }),
+    "one-thread": Place(None, variables={
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }),
+}  # fmt: skip
+PLACES = VERSIONS | ENGINES | MACHINES
 
 
 def uv(*arguments: str | Path) -> bool:
@@ -70,6 +93,8 @@ def install(place: Place, force: bool = False) -> None:
 
     Its stamp is written last, so that an interrupted installation does not count.
     """
+    if place.environment is None:
+        return
     files = [ROOT / word for word in place.install if (ROOT / word).is_file()]
     wanted = [*place.install, *(file.read_text(encoding="utf-8") for file in files)]
     digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
@@ -142,7 +167,7 @@ def rows_of(chapter: str, places: list[str]) -> list[Row]:
     for place in places:
         if now := result(place, chapter):
             rows.append(compare(chapter, place, stored(chapter), models, now))
-        elif place in VERSIONS or uses_keras(chapter):
+        elif place not in ENGINES or uses_keras(chapter):
             rows.append(Row(chapter, place, "NOT RUN"))
     return rows
 
@@ -163,7 +188,7 @@ def main(arguments: list[str]) -> None:
     chapters = named(options.chapters)
     tests: list[Row] = []
     for place in options.places:
-        of_place = [c for c in chapters if place in VERSIONS or uses_keras(c)]
+        of_place = [c for c in chapters if place not in ENGINES or uses_keras(c)]
         try:
             run(place, of_place, options.force)
             if place in VERSIONS and not options.chapters:
