@@ -9,7 +9,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from itertools import groupby
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
@@ -131,15 +130,23 @@ def in_any_language(code: str, cell: Cell) -> str:
 
 
 def differences(ko: Cell, en: Cell) -> Iterator[str]:
-    """Yield in words what differs between two cells, and on which lines."""
+    """Yield in words what differs between two cells, and on which lines.
+
+    They are compared line by line, unless one of them has other lines.
+    """
     korean, english = list(pieces(ko)), list(pieces(en))
-    for kind in (FORMULA, CODE, BLOCK, LINK, BOLD):
-        yield from report(kind, *unpaired(of(kind, korean), of(kind, english)))
-    built = [of(STRUCTURE, found) for found in (korean, english)]
-    yield from report(STRUCTURE, *out_of_step(*built))
-    said = [of(SENTENCE, found) for found in (korean, english)]
-    yield from sentences_left_out(*said)
-    yield from names_of_one(*(" ".join(p.text for p in found) for found in said))
+    rest = out_of_step(of(STRUCTURE, korean), of(STRUCTURE, english))
+    yield from report(STRUCTURE, *rest)
+    said = [len(of(SENTENCE, found)) for found in (korean, english)]
+    if abs(said[0] - said[1]) > 1:
+        yield "sentences: {} in Korean, {} in English".format(*said)
+    lines = [(korean, english)]
+    if not any(rest):
+        lines = list(zip(in_lines(korean), in_lines(english), strict=True))
+    for mine, twin in lines:
+        for kind in (FORMULA, CODE, BLOCK, LINK, BOLD):
+            yield from report(kind, *unpaired(of(kind, mine), of(kind, twin)))
+        yield from difference_of_prose(of(SENTENCE, mine), of(SENTENCE, twin))
 
 
 def differences_in_code(cell: Cell) -> Iterator[tuple[int, str]]:
@@ -152,6 +159,16 @@ def differences_in_code(cell: Cell) -> Iterator[tuple[int, str]]:
             texts.append((line, found["text"]))
     for (line, ko), (_, en) in zip(texts[::2], texts[1::2], strict=True):
         yield from ((line, name) for name in names_of_one(ko, en))
+
+
+def in_lines(found: list[Piece]) -> list[list[Piece]]:
+    """The pieces of each line; before the first, those that are not in a line."""
+    lines = [[]]
+    for piece in found:
+        if piece[:2] == (STRUCTURE, "line"):
+            lines.append([])
+        lines[-1].append(piece)
+    return lines
 
 
 def of(kind: str, found: list[Piece]) -> list[Piece]:
@@ -194,20 +211,15 @@ def out_of_step(korean: list[Piece], english: list[Piece]) -> tuple[list, list]:
     return alone, rest
 
 
-def sentences_left_out(korean: list[Piece], english: list[Piece]) -> Iterator[str]:
-    """Yield if a cell has more than one sentence less, or a line one, and is short."""
-    if abs(len(korean) - len(english)) > 1:
-        yield f"sentences: {len(korean)} in Korean, {len(english)} in English"
-    lines = [
-        [list(line) for _, line in groupby(found, key=lambda piece: piece.line)]
-        for found in (korean, english)
-    ]
-    for ko, en in zip(*lines, strict=False):  # of others, the structure differs
-        length = sum(len(p.text) for p in ko) / sum(len(p.text) for p in en)
-        if len(ko) < len(en) and length < KOREAN_LENGTH * SHORT:
-            yield f"sentences: one seems to be missing in Korean, line {ko[0].line}"
-        if len(ko) > len(en) and length > KOREAN_LENGTH / SHORT:
-            yield f"sentences: one seems to be missing in English, line {en[0].line}"
+def difference_of_prose(korean: list[Piece], english: list[Piece]) -> Iterator[str]:
+    """Yield if one has fewer sentences and is too short, and names that one lacks."""
+    ko, en = (" ".join(piece.text for piece in found) for found in (korean, english))
+    lines = " and ".join(str(found[0].line) for found in (korean, english) if found)
+    if len(korean) < len(english) and len(ko) < len(en) * KOREAN_LENGTH * SHORT:
+        yield f"sentences: one seems to be missing in Korean (lines {lines})"
+    if len(korean) > len(english) and len(ko) * SHORT > len(en) * KOREAN_LENGTH:
+        yield f"sentences: one seems to be missing in English (lines {lines})"
+    yield from (f"{name} (lines {lines})" for name in names_of_one(ko, en))
 
 
 def names_of_one(korean: str, english: str) -> Iterator[str]:

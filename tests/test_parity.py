@@ -113,11 +113,13 @@ def test_same(korean, english):
         ("줄\n또 줄", "A line", "structure: only Korean 'line' (line 6)"),
         ("하나.", "One. Two. Three.", "sentences: 1 in Korean, 3 in English"),
         ("아주 작습니다.", "It is small. It comes close to zero.",
-         "sentences: one seems to be missing in Korean, line 5"),
+         "sentences: one seems to be missing in Korean (lines 5 and 9)"),
         ("아주 작습니다. 끝에서는 영에 가까워집니다.", "It is small.",
-         "sentences: one seems to be missing in English, line 9"),
+         "sentences: one seems to be missing in English (lines 5 and 9)"),
         ("Kears로 훈련합니다.", "We train with Keras.", "name: only Korean 'Kears'"),
         ("훈련합니다.", "We use train_input.", "name: only English 'train_input'"),
+        ("- `a`\n- `b`", "- `b`\n- `a`", "code: only Korean 'a' (line 5)"),
+        ("|가|\n|-|\n|글|", "|a|\n|-|\n||", "sentences: one seems to be missing in E"),
     ],
 )  # fmt: skip
 def test_different(korean, english, expected):
