@@ -24,6 +24,9 @@ test-order: $(INSTALLED) ## stop at every cell and run all again, as readers do 
 test-versions: $(INSTALLED) ## run the chapters on other versions (SET=colab, lowest or newest; CH=02)
 	@$(RUN) versions $(if $(FORCE),--force) $(or $(SET),colab lowest newest) --chapters $(CH)
 
+test-machines: $(INSTALLED) ## run the chapters as on other processors, list what the text gets wrong there (CH=02)
+	@$(RUN) machines $(if $(FORCE),--force) $(CH)
+
 test-backends: $(INSTALLED) ## run the chapters with Keras on TensorFlow, JAX and PyTorch (SET=jax; CH=04)
 	@$(RUN) versions $(if $(FORCE),--force) $(or $(SET),tensorflow jax torch) --chapters $(CH)
 
@@ -73,4 +76,4 @@ clean: ## remove what was built and cached
 $(INSTALLED): requirements.lock $(if $(wildcard .venv),$(shell $(IN_VENV) -c '' 2>/dev/null || echo broken))
 	@PYTHON='$(PYTHON)' sh layer_by_layer/install.sh
 
-.PHONY: help book test test-order test-versions test-backends test-mutations pdf serve bench weight notebooks assignments export grade hidden clean broken
+.PHONY: help book test test-order test-versions test-machines test-backends test-mutations pdf serve bench weight notebooks assignments export grade hidden clean broken

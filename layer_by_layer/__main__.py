@@ -17,6 +17,7 @@ COMMANDS = {  # by name: the module, and what it does
     "bench": ("site.bench", "measure how long builds take"),
     "notebooks": ("run.execute", "execute chapters whose code changed"),
     "versions": ("run.versions", "run chapters on other versions or engines"),
+    "machines": ("run.machines", "run chapters as other processors would"),
     "assignments": ("assign.notebooks", "derive assignments from their sources"),
     "export": ("grade.export", "write assignments for nbgrader or Otter"),
     "hidden": ("grade.hidden", "make inputs for grading that students do not know"),

@@ -1,7 +1,8 @@
 """Run chapters on other versions of the libraries, or on other engines, and compare.
 
-Places are listed in `PLACES`. Each has a virtual environment in `_build/versions`. It
-is kept, and so are results that belong to the present code.
+Places are listed in `PLACES`. Each has a virtual environment in `_build/versions`, or
+is this one with other variables. It is kept, and so are results that belong to the
+present code.
 """
 
 import hashlib
@@ -33,9 +34,9 @@ TESTS = (
 class Place:
     """Where chapters run."""
 
-    environment: str
-    python: str | None  # such as 3.13; None: the one that runs this
-    install: tuple[str, ...]  # arguments of `uv pip install`
+    environment: str | None  # None: the one that runs this
+    python: str | None = None  # such as 3.13; None: the one that runs this
+    install: tuple[str, ...] = ()  # arguments of `uv pip install`
     variables: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -44,6 +45,8 @@ class Place:
 
     @property
     def interpreter(self) -> Path:
+        if self.environment is None:
+            return Path(sys.executable)
         return self.folder / "bin" / "python"
 
 
@@ -58,7 +61,27 @@ ENGINES = {
     engine: Place("engines", None, LOCKED, {"KERAS_BACKEND": engine})
     for engine in ("tensorflow", "jax", "torch")
 }
-PLACES = VERSIONS | ENGINES
+# Other processors and numbers of cores add up in another order, and training makes a
+# difference in the last digit larger. These variables let oneDNN (TensorFlow), OpenBLAS
+# (NumPy, scikit-learn) and NumPy itself compute as on older processors.
+MACHINES = {
+    "default": Place(None),
+    "avx": Place(None, variables={
+        "ONEDNN_MAX_CPU_ISA": "AVX",
+        "OPENBLAS_CORETYPE": "Sandybridge",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4",
+    }),
+    "sse41": Place(None, variables={
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4",
+    }),
+    "one-thread": Place(None, variables={
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }),
+}  # fmt: skip
+PLACES = VERSIONS | ENGINES | MACHINES
 
 
 def uv(*arguments: str | Path) -> bool:
@@ -71,6 +94,8 @@ def install(place: Place, force: bool = False) -> None:
 
     Its stamp is written last, so that an interrupted installation does not count.
     """
+    if place.environment is None:
+        return
     files = [ROOT / word for word in place.install if (ROOT / word).is_file()]
     wanted = [*place.install, *(file.read_text(encoding="utf-8") for file in files)]
     digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
@@ -145,7 +170,7 @@ def rows_of(course: Course, chapter: str, places: list[str]) -> list[Row]:
         if now := result(course, place, chapter):
             before = stored(course, chapter)
             rows.append(compare(chapter, place, before, models, now))
-        elif place in VERSIONS or uses_keras(course, chapter):
+        elif place not in ENGINES or uses_keras(course, chapter):
             rows.append(Row(chapter, place, "NOT RUN"))
     return rows
 
@@ -167,7 +192,9 @@ def main(course: Course, arguments: list[str]) -> None:
     tests: list[Row] = []
     for place in options.places:
         of_place = [
-            each for each in chapters if place in VERSIONS or uses_keras(course, each)
+            each
+            for each in chapters
+            if place not in ENGINES or uses_keras(course, each)
         ]
         try:
             run(course, place, of_place, options.force)

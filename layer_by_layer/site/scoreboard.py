@@ -104,12 +104,12 @@ def training(model: Model, usual_images: int, words: dict) -> str:
 
 
 def accuracy(model: Model, words: dict) -> str:
-    text = f"{mean(model.accuracies):.4f}"
+    text = f"{mean(model.accuracies):.3f}"
     if model.spread is None:
         return text
     several = "folds" if len(model.record["accuracies"]) > 1 else "seeds"
     count = words[several].format(len(model.accuracies))
-    return f"{unbroken(f'{text} ± {model.spread:.4f}')} ({unbroken(count)})"
+    return f"{unbroken(f'{text} ± {model.spread:.3f}')} ({unbroken(count)})"
 
 
 def ratio(value: float) -> str:

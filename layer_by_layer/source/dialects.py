@@ -113,7 +113,7 @@ def _with_addresses(to: Addresses, text: str, lang: str) -> str:
 
 def _metadata(cell: Cell, lang: str) -> dict:
     """Cell metadata in the words of the tools that read it."""
-    ours = ("alt", "slide")
+    ours = ("alt", "chaotic", "claims", "slide")
     metadata = {key: value for key, value in cell.metadata.items() if key not in ours}
     if "alt" in cell.metadata:
         metadata["mystnb"] = {"image": {"alt": cell.metadata["alt"][lang]}}

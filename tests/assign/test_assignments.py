@@ -29,12 +29,12 @@ from layer_by_layer.course import (
     ROOT,
     CourseError,
 )
+from layer_by_layer.run import prose
 from layer_by_layer.run.store import code_cells
 from layer_by_layer.source.dialects import as_json
 from layer_by_layer.source.page import read_page
-from tests import numbers
 from tests.conftest import COURSE, KERAS_HOME, real_data
-from tests.content.test_pages import ANCHOR, HEADING, LINK, all_text, pairs
+from tests.content.test_pages import ANCHOR, LINK, all_text, pairs
 
 NAMES = questions.names(COURSE)
 STARTER = ROOT / "layer_by_layer" / "grade" / "starter"
@@ -145,7 +145,7 @@ def test_thresholds_are_told(assignment):
     """Each accuracy, and what it earns, stands in the text of the question."""
     for question in assignment.questions:
         head = assignment.page.cells[assignment.page.cells.index(question.cell) - 1]
-        told = [float(n.strip("%")) for n in numbers.in_prose(head.source)]
+        told = [float(n.strip("%")) for n in prose.in_prose(head.source)]
         for accuracy, points in question.thresholds.items():
             assert accuracy in told or accuracy * 100 in told, question.id
             assert points in told, question.id
@@ -176,20 +176,17 @@ def test_code_is_the_same_in_both_languages(assignment):
 
 
 @EVERY_TEXT
-def test_languages_say_the_same(name):
-    """Numbers, headings and links, in texts and in comments."""
+def test_languages_give_the_same_numbers(name):
+    """In texts and in comments. What else they share, test_parity.py checks."""
     page = read_page(COURSE, name, "assignments")
     where = f"assignments/{name}.md"
     for ko, en in pairs(page):
-        for what in (HEADING, LINK):
-            found = [sorted(what.findall(cell.source)) for cell in (ko, en)]
-            assert found[0] == found[1], f"{where}:{ko.line}"
-        found = [sorted(numbers.in_prose(cell.source)) for cell in (ko, en)]
+        found = [sorted(prose.in_prose(cell.source)) for cell in (ko, en)]
         assert found[0] == found[1], f"{where}:{ko.line}"
     for cell in page.code():
         ko, en = (comments(cell, lang) for lang in LANGUAGES)
         for mine, twin in zip(ko, en, strict=True):
-            found = [sorted(numbers.in_prose(text)) for text in (mine, twin)]
+            found = [sorted(prose.in_prose(text)) for text in (mine, twin)]
             assert found[0] == found[1], f"{where}:{cell.line}: {mine}"
 
 

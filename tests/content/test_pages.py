@@ -7,10 +7,10 @@ import pytest
 
 from layer_by_layer import course
 from layer_by_layer.course import LANGUAGES, ROOT
+from layer_by_layer.run import machines, prose
 from layer_by_layer.run.outputs import plain_text
 from layer_by_layer.run.store import code_cells, stored
 from layer_by_layer.source.page import HANGUL, read_page
-from tests import numbers
 from tests.conftest import CHAPTERS, COURSE
 
 PAGES = COURSE.page_names
@@ -33,6 +33,12 @@ NUMBERED = pytest.mark.parametrize(
 @pytest.fixture
 def page(request):
     return read_page(COURSE, request.param)
+
+
+@pytest.fixture(scope="module")
+def figures():
+    """What chapters print with each arithmetic."""
+    return {name: machines.figures(COURSE, name) for name in CHAPTERS}
 
 
 def pairs(page):
@@ -60,8 +66,8 @@ def test_languages_are_built_alike(page, what):
 @EVERY_PAGE
 def test_languages_give_the_same_numbers(page):
     for ko, en in pairs(page):
-        korean = Counter(numbers.in_prose(ko.source))
-        english = Counter(numbers.in_prose(en.source))
+        korean = Counter(prose.in_prose(ko.source))
+        english = Counter(prose.in_prose(en.source))
         assert korean == english, (
             f"book/{page.name}.md:{ko.line}: only Korean {dict(korean - english)}, "
             f"only English {dict(english - korean)}"
@@ -79,44 +85,59 @@ def test_every_sentence_is_translated(page):
             )
 
 
-def constants(page) -> dict[str, str]:
-    """Numbers a page may use without computing them, each with its reason."""
-    return {
-        numbers.plain(str(k)): v for k, v in page.front.get("constants", {}).items()
-    }
-
-
 def computed_by(page) -> set[float]:
     """All numbers in the code of a page and in what it printed."""
-    code = "\n".join(cell.source for cell in page.code())
+    texts = [cell.source for cell in page.code()]
     if page.is_chapter:
-        code += "\n".join(
-            plain_text(c.outputs) for c in code_cells(stored(COURSE, page.name))
-        )
-    return numbers.computed(code)
+        texts += [
+            plain_text(cell.outputs) for cell in code_cells(stored(COURSE, page.name))
+        ]
+    return {prose.value(each) for text in texts for each in prose.in_code(text)}
 
 
 @EVERY_PAGE
 def test_numbers_have_a_source(page):
     values = computed_by(page)
-    allowed = constants(page)
-    for cell in page.markdown("ko"):
-        for number in filter(numbers.needs_source, numbers.in_prose(cell.source)):
-            assert number in allowed or numbers.is_computed(number, values), (
-                f"book/{page.name}.md:{cell.line}: {number} is neither computed on "
-                "this page nor listed with a reason under 'constants' at its top"
-            )
+    allowed = prose.constants(page)
+    for cell in page.cells:
+        for text in prose.texts(cell, "ko"):
+            for number in filter(prose.needs_source, prose.in_prose(text)):
+                assert number in allowed or prose.is_computed(number, values), (
+                    f"book/{page.name}.md:{cell.line}: {number} is neither computed on "
+                    "this page nor listed with a reason under 'constants' at its top"
+                )
+
+
+@EVERY_PAGE
+def test_numbers_and_claims_hold_on_every_machine(page, figures):
+    """With each arithmetic that `make test-machines` ran; nothing is run here."""
+    wrong = machines.not_holding(page, figures)
+    assert not wrong, "\n".join(wrong)
+
+
+@EVERY_CHAPTER
+def test_claims_are_in_the_text(page):
+    """Each stands, in both languages, in the section of the cell that it is about."""
+    section_of = prose.sections(page)
+    for claim in prose.claims(page):
+        section = section_of[id(page.code()[claim.cell])]
+        where = f"book/{page.name}.md:{claim.line}"
+        assert set(claim.words) == set(LANGUAGES), f"{where}: give both, ko and en"
+        for lang, words in claim.words.items():
+            cells = [c for c in page.markdown(lang) if section_of[id(c)] == section]
+            said = any(words in cell.source for cell in cells)
+            assert said, f"{where}: no text here says {words!r}"
 
 
 @EVERY_PAGE
 def test_constants_are_used_and_explained(page):
-    used = set(numbers.in_prose(all_text(page, "ko")))
-    for number, reason in constants(page).items():
+    used = set(prose.in_prose(all_text(page, "ko")))
+    for number, reason in prose.constants(page).items():
         assert number in used, f"book/{page.name}.md: constant {number} is not used"
         assert len(reason) > 10, f"book/{page.name}.md: why {number}?"
         if reason.startswith("from "):
             source = read_page(COURSE, reason.removeprefix("from "))
-            assert numbers.is_computed(number, computed_by(source)), number
+            assert prose.is_computed(number, computed_by(source)), number
 
 
 @EVERY_PAGE

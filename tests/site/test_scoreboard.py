@@ -7,12 +7,12 @@ import nbformat
 import pytest
 
 from layer_by_layer.course import LANGUAGES, is_numbered
+from layer_by_layer.run import prose
 from layer_by_layer.run.execute import execute
 from layer_by_layer.run.outputs import plain_text
 from layer_by_layer.run.store import code_cells, code_hash, stored, trained_models
 from layer_by_layer.site import course_map, scoreboard
 from layer_by_layer.source.page import read_page
-from tests import numbers
 from tests.conftest import CHAPTERS, COURSE, KERAS_HOME
 
 NUMBERED = [name for name in CHAPTERS if is_numbered(name)]
@@ -116,7 +116,7 @@ def test_scores_are_those_that_chapters_print(model):
     printed = [number for number in NUMBER.findall(text) if len(number) >= 4]
 
     def is_printed(value):
-        return any(numbers.is_computed(number, {value}) for number in printed)
+        return any(prose.is_computed(number, {value}) for number in printed)
 
     has_seeds = len(model.record["accuracies"]) == 1
     if not (has_seeds and is_printed(mean(model.accuracies))):
