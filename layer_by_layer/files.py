@@ -1,6 +1,8 @@
 """Files are written whole or not at all, and not made again without need."""
 
+import csv
 import hashlib
+import io
 import json
 import os
 from collections.abc import Callable
@@ -11,21 +13,41 @@ PACKAGE = Path(__file__).parent
 SHAPING = (".py", ".yml", ".html", ".css")  # files of it that decide what is made
 
 
-def write(files: dict[Path, str]) -> None:
-    """Write files completely or none of them; unchanged files keep their time."""
+def write(files: dict[Path, str | bytes]) -> None:
+    """Write files completely or none of them; unchanged files keep their time.
+
+    Text becomes UTF-8. Raises OSError if a file cannot be written.
+    """
     new: dict[Path, Path] = {}
     try:
         for path, text in files.items():
+            content = text.encode("utf-8") if isinstance(text, str) else text
             path.parent.mkdir(parents=True, exist_ok=True)
-            if path.exists() and path.read_text("utf-8", "surrogateescape") == text:
+            if path.exists() and path.read_bytes() == content:
                 continue
             new[path] = path.with_name(f".{path.name}.new")
-            new[path].write_text(text, encoding="utf-8", newline="\n")
+            new[path].write_bytes(content)
         for path, copy in new.items():
             os.replace(copy, path)
     finally:
         for copy in new.values():
             copy.unlink(missing_ok=True)
+
+
+def read_csv(path: Path) -> csv.DictReader:
+    """The rows of a table, by column. Raises OSError.
+
+    Excel may have saved it in the encoding of Korean Windows, and with semicolons.
+    """
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp949", "replace")
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    lines = io.StringIO(text, newline="")
+    return csv.DictReader(lines, delimiter=delimiter, restval="")
 
 
 def checksum(paths: list[Path], *more: str) -> str:

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from layer_by_layer import files
 from layer_by_layer.assign.notebooks import solution_notebook
 from layer_by_layer.assign.questions import Assignment, named, names, read_assignment
 from layer_by_layer.command import parser
@@ -210,8 +211,7 @@ def version(job: Job, *more) -> str:
 
 def write(path: Path, content: dict) -> None:
     """Write a result, whole or not at all."""
-    text = json.dumps(content, ensure_ascii=False, indent=1)
-    lms.replace_file(path, text.encode("utf-8"))
+    files.write({path: json.dumps(content, ensure_ascii=False, indent=1)})
 
 
 # ---------------------------------------------------------------- grading
@@ -354,8 +354,8 @@ def write_all(
     """Write what people read: tables, feedback, summaries, files for an LMS."""
     students = lms.read_roster(roster) if roster else []
     written = tables.merge_written(assignment, records, out / "written.csv")
-    lms.replace_file(out / "written.csv", written)
-    lms.replace_file(out / "grades.csv", tables.grades(assignment, records))
+    grades = tables.grades(assignment, records)
+    files.write({out / "written.csv": written, out / "grades.csv": grades})
     report.write_reports(course, assignment, records, out)
     settled = [(r, report.points(r)) for r in records if report.is_final(assignment, r)]
     title = " · ".join(report.title(assignment, lang) for lang in LANGUAGES)

@@ -20,11 +20,11 @@ left out.
 
 import csv
 import io
-import os
 import re
 from pathlib import Path
 
 from layer_by_layer.course import CourseError
+from layer_by_layer.files import read_csv, write
 from layer_by_layer.grade.submissions import CANVAS, MOODLE
 
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -69,32 +69,17 @@ def as_csv(rows: list[list]) -> bytes:
     return file.getvalue().encode("utf-8-sig", "replace")
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    new = path.with_name(f".{path.name}")
-    new.write_bytes(content)
-    os.replace(new, path)
-
-
 def read_roster(path: Path) -> list[dict[str, str]]:
     """Rows of a CSV file that an LMS exported, by column.
 
-    Excel may have saved it in the encoding of Korean Windows, and with semicolons.
     Raises CourseError if nothing in it says who a student is.
     """
     try:
-        content = path.read_bytes()
+        rows = list(read_csv(path))
     except OSError as error:
         raise CourseError(
             f"the roster {path} cannot be read ({error.strerror}): check ROSTER."
         ) from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp949", "replace")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter, restval=""))
     known = {column for columns in NAMES.values() for column in columns}
     if not rows or not known & set(rows[0]):
         raise CourseError(
@@ -226,6 +211,6 @@ def write_grades(
     matched = match([record for record, _ in graded], roster)
     for name, rows in (("canvas", canvas_rows), ("moodle", moodle_rows)):
         content = as_csv(rows(title, of, graded, matched))
-        replace_file(folder / f"{name}.csv", content)
+        write({folder / f"{name}.csv": content})
     pairs = zip(graded, matched, strict=True)
     return [record["student"] for (record, _), row in pairs if roster and not row]

@@ -4,38 +4,26 @@ Spreadsheets get a byte order mark, without which Excel garbles Korean, and no t
 that they would take for a formula (`guarded`).
 """
 
-import csv
-import io
 import re
 from datetime import datetime
 from pathlib import Path
 
 from layer_by_layer.assign.questions import Assignment
 from layer_by_layer.course import CourseError
+from layer_by_layer.files import read_csv
 from layer_by_layer.grade.lms import as_csv, guarded
 
 WRITTEN = ("student", "question", "answer", "points", "comment")
 
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    """Rows of a CSV file that has at least these columns.
-
-    Excel may have saved it in the encoding of Korean Windows, and with semicolons.
-    """
+    """Rows of a CSV file that has at least these columns."""
     try:
-        content = path.read_bytes()
+        rows = read_csv(path)
     except OSError as error:
         raise CourseError(
             f"{path} cannot be read ({error.strerror}): check its name."
         ) from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp949", "replace")
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    lines = io.StringIO(text, newline="")
-    rows = csv.DictReader(lines, delimiter=delimiter, restval="")
     if missing := set(columns) - set(rows.fieldnames or ()):
         raise CourseError(
             f"{path} has no column {', '.join(sorted(missing))}: its first line should "
