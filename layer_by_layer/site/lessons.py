@@ -80,10 +80,11 @@ def paragraph(course: Course, page: Page, lang: str, title: str) -> str:
 
 def minutes(course: Course, name: str) -> tuple[str, ...]:
     """To read, to run, for questions and exercises, for the assignment."""
-    cells = read_page(course, name).markdown(LANGUAGES[0])
+    page, lang = read_page(course, name), LANGUAGES[0]  # the same in each
+    cells = page.markdown(lang)
     asked = [cell for cell in cells if cell.metadata.get("slide") == "questions"]
     questions = sum(cell.source.count("<details>") for cell in asked)
-    exercises = sum(cell.source.startswith("### ") for cell in cells)
+    exercises = len(re.findall(r"^### ", page.text(lang), re.M))
     practice = PER_QUESTION * questions + PER_EXERCISE * exercises
     return (
         reading_minutes(course, name),

@@ -16,6 +16,7 @@ from tests.tabs import SIZES, open_tab
 
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 CLASS = 90  # minutes
+ANSWER = {"ko": "정답과 이유", "en": "Answer and reasons"}
 SPAN = re.compile(r"^\| (\d+)–(\d+) \|", re.M)
 HUB = "https://jupyter.example.org/class"
 
@@ -56,6 +57,18 @@ def test_front_matter_says_what_the_text_says(lang, name):
         assert sorted(linked & set(COURSE.numbered)) == named
     time = re.search(r"^\*\*(?:Time|걸리는 시간)\*\*: \D*(\d+)", page.text(lang), re.M)
     assert int(time[1]) == page.front["minutes"]
+
+
+@EVERY_LANGUAGE
+@pytest.mark.parametrize("name", COURSE.numbered)
+def test_practice_is_counted(lang, name):
+    """Questions by the title of their answer, exercises by their headings."""
+    text = read_page(COURSE, name).text(lang)
+    questions = text.count(f"<summary>{ANSWER[lang]}</summary>")
+    exercises = len(re.findall(r"^### (?:연습|Exercise) \d", text, re.M))
+    assert questions >= 3 and exercises == 3
+    minutes = lessons.PER_QUESTION * questions + lessons.PER_EXERCISE * exercises
+    assert lessons.minutes(COURSE, name)[2] == f"{minutes}"
 
 
 @pytest.mark.parametrize(("key", "value"), [("minutes", None), ("needs", ["09-x"])])
