@@ -52,6 +52,7 @@ def small_assignment(tmp_path_factory):
     folder = place / "assignments"
     folder.mkdir()
     shutil.copy(COURSE.assignments / "_before.md", folder)
+    (place / "book").symlink_to(COURSE.book)  # chapters are known by their names
     (folder / f"{classroom.NAME}.md").write_text(classroom.SOURCE, encoding="utf-8")
     (folder / "05-relu.md").write_text(classroom.OTHER, encoding="utf-8")
     (place / "hidden").mkdir()
