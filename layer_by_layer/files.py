@@ -55,7 +55,7 @@ def checksum(paths: list[Path], *more: str) -> str:
     digest = hashlib.sha256(json.dumps(more).encode())
     for path in sorted(paths):
         content = path.read_bytes()
-        digest.update(f"{path.name} {len(content)} ".encode() + content)
+        digest.update(f"{path} {len(content)} ".encode() + content)
     return digest.hexdigest()
 
 
