@@ -27,7 +27,7 @@ from layer_by_layer.course import (
     in_language,
     short,
 )
-from layer_by_layer.files import checksum, code_checksum, write
+from layer_by_layer.files import PACKAGE, checksum, code_checksum, write
 from layer_by_layer.run.outputs import ESCAPES
 from layer_by_layer.run.store import code_hash, stored, with_outputs
 from layer_by_layer.site import course_map, downloads, lessons, scoreboard, slides
@@ -215,7 +215,7 @@ def start_book(course: Course, lang: str) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", module, str(course.build), lang],
         cwd=course.root,
-        env={**os.environ, "PYTHONUTF8": "1"},
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent), "PYTHONUTF8": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
