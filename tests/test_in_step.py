@@ -24,6 +24,7 @@ from tools.execute import (
     runs,
     trained_models,
 )
+from tools.machines import FIGURES
 from tools.source import read_page
 from tools.split import code_hash, for_colab, output_hash
 
@@ -147,7 +148,7 @@ def test_outputs_do_not_tell_who_made_them(lang, name):
         assert "site-packages" not in text
 
 
-@pytest.mark.parametrize("path", [RUNS, MODELS], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [RUNS, MODELS, FIGURES], ids=lambda path: path.name)
 def test_records_do_not_tell_who_made_them(path):
     for text in texts(read_json(path)):
         assert not traces(text), text
@@ -167,7 +168,7 @@ def test_colab_links(lang, name):
 def test_nothing_is_left_over():
     found = {path.relative_to(NOTEBOOKS).as_posix() for path in NOTEBOOKS.rglob("*.*")}
     expected = {f"{lang}/{name}.ipynb" for lang in LANGUAGES for name in CHAPTERS}
-    assert found == expected | {"models.json", "runs.json"}
+    assert found == expected | {"machines.json", "models.json", "runs.json"}
     assert set(runs()) == set(trained_models()) == set(CHAPTERS)
 
 

@@ -119,7 +119,7 @@ def not_holding(page: Page, runs: dict[str, dict[str, Run]]) -> list[str]:
         for name, run in runs[page.name].items():
             if not claim.holds(run):
                 found.append(
-                    f"book/{page.name}.md:{claim.line}: {claim.words['en']!r} "
+                    f"book/{page.name}.md:{claim.line}: {' · '.join(claim.words.values())!r} "
                     f"({claim.condition}) is false with {name}: {run[claim.cell]}"
                 )
     return found
