@@ -111,9 +111,10 @@ def not_holding(page: Page, runs: dict[str, dict[str, Run]]) -> list[str]:
     for claim in prose.claims(page):
         for name, run in runs[page.name].items():
             if not claim.holds(run):
+                words = " · ".join(claim.words.values())
                 found.append(
-                    f"book/{page.name}.md:{claim.line}: {claim.words['en']!r} "
-                    f"({claim.condition}) is false with {name}: {run[claim.cell]}"
+                    f"book/{page.name}.md:{claim.line}: {words!r} ({claim.condition}) "
+                    f"is false with {name}: {run[claim.cell]}"
                 )
     return found
 

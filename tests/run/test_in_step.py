@@ -14,6 +14,7 @@ from PIL import Image
 from layer_by_layer import course
 from layer_by_layer.course import LANGUAGES, ROOT
 from layer_by_layer.run import data, readme
+from layer_by_layer.run.machines import FIGURES
 from layer_by_layer.run.store import (
     MODELS,
     PACKAGES,
@@ -150,7 +151,7 @@ def test_outputs_do_not_tell_who_made_them(lang, name):
         assert "site-packages" not in text
 
 
-@pytest.mark.parametrize("file", [RUNS, MODELS])
+@pytest.mark.parametrize("file", [RUNS, MODELS, FIGURES])
 def test_records_do_not_tell_who_made_them(file):
     for text in texts(read_json(COURSE.notebooks / file)):
         assert not traces(text), text
@@ -173,7 +174,7 @@ def test_nothing_is_left_over():
         for path in COURSE.notebooks.rglob("*.*")
     }
     expected = {f"{lang}/{name}.ipynb" for lang in LANGUAGES for name in CHAPTERS}
-    assert found == expected | {"models.json", "runs.json"}
+    assert found == expected | {"machines.json", "models.json", "runs.json"}
     assert set(runs(COURSE)) == set(trained_models(COURSE)) == set(CHAPTERS)
 
 

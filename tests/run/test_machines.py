@@ -137,8 +137,8 @@ def test_what_does_not_hold_is_listed_with_its_values(page, runs):
     assert first == f"book/02-page.md:12: {place}"
     assert alt == f"book/02-page.md:22: {place}"
     assert claim == (
-        "book/02-page.md:22: 'half of them' (n[0] / 2 < n[2] < n[0]) is false with "
-        "sse41: ['48', '0.8412', '23', '7']"
+        "book/02-page.md:22: '절반 · half of them' (n[0] / 2 < n[2] < n[0]) is false "
+        "with sse41: ['48', '0.8412', '23', '7']"
     )
 
 
