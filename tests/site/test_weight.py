@@ -4,6 +4,7 @@ import pytest
 import tinycss2
 
 from layer_by_layer.course import LANGUAGES
+from layer_by_layer.files import Kept
 from layer_by_layer.site.lighten import lighten, used
 from layer_by_layer.site.weight import weigh
 from tests.conftest import COURSE
@@ -60,7 +61,7 @@ def test_drops_rules_that_cannot_apply():
     ]
 
 
-def test_drops_files_that_no_page_links(tmp_path):
+def test_drops_files_that_no_page_links(tmp_path, tmp_path_factory):
     files = {
         "page.html": '<link href="a.css"><script src="_static/b.js"></script>'
         '<p class="pictured">',
@@ -74,7 +75,7 @@ def test_drops_files_that_no_page_links(tmp_path):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    lighten(tmp_path)
+    lighten(tmp_path, Kept(tmp_path_factory.mktemp("kept")))
     kept = {path.name for path in tmp_path.rglob("*")}
     assert kept == {"page.html", "_static", "a.css", "b.js", "used.svg"}
     assert (tmp_path / "_static" / "a.css").read_text() == (
