@@ -93,7 +93,10 @@ def keep(course: Course, chapter: str) -> None:
     """Note what a chapter printed with each arithmetic."""
     runs = {name: versions.result(course, name, chapter) for name in MACHINES}
     if not all(runs.values()):
-        raise CourseError(f"book/{chapter}.md did not run with every arithmetic.")
+        raise CourseError(
+            f"book/{chapter}.md did not run with every arithmetic (see above): correct "
+            f"it, and run 'make test-machines CH={short(chapter)}' again."
+        )
     entry = {
         "code_sha256": code_hash(read_page(course, chapter)),
         "printed": {name: prose.printed(run) for name, run in runs.items()},

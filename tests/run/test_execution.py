@@ -157,6 +157,8 @@ def test_two_executions_are_identical(name, a_hundredth_of_the_data, tmp_path):
     """To the last byte, pictures included: one run per language, same code."""
     home = {"KERAS_HOME": str(a_hundredth_of_the_data)}
     done = run_both(tmp_path, name, dict.fromkeys(LANGUAGES, home))
+    for code, log, _ in done.values():
+        assert code == 0, log[-5000:]
     ko, en = (code_cells(done[lang][-1]) for lang in LANGUAGES)
     for one, two in zip(ko, en, strict=True):
         if "timing" not in tags(one):
