@@ -1,9 +1,16 @@
-"""What tests share: the data set (or its stand-in) and the built site."""
+"""What tests share: the data set (or its stand-in), the built site, and two tiers.
+
+`make test` leaves out what is marked `full`, except for a sample, and says so;
+`make test FULL=1` runs everything.
+"""
 
 import signal
+from collections import Counter
 from dataclasses import replace
+from itertools import chain
 
 import pytest
+from filelock import FileLock
 
 from layer_by_layer.assign import questions
 from layer_by_layer.course import Course, CourseError
@@ -18,14 +25,48 @@ try:
 except CourseError as error:
     pytest.exit(f"error: {error}", returncode=1)
 
+COURSE.build.mkdir(exist_ok=True)
+
 # Shells let what they start in the background ignore Ctrl-C, also the commands that
 # tests start; some tests press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+left_out = Counter()  # tests of the second tier, by function
+
+
 def pytest_addoption(parser) -> None:
+    parser.addoption("--full", action="store_true", help="run both tiers of tests")
     text = "run notebooks again from every cell, not only from the middle: takes hours"
     parser.addoption("--every-cell", action="store_true", help=text)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items) -> None:
+    """Leave out the second tier; keep on one process what shares what was made."""
+    if not config.getoption("full"):
+        out = [item for item in items if is_left_out(item)]
+        left_out.update(f"{item.location[0]}::{item.function.__name__}" for item in out)
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in set(out)]
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left_out"] = dict(left_out)
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
+def is_left_out(item) -> bool:
+    """Whether a test is marked `full`, and not one of the sample."""
+    if not (full := item.get_closest_marker("full")):
+        return False
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return not any(value in full.kwargs.get("sample", ()) for value in parameters)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    left_out.update(getattr(node, "workeroutput", {}).get("left_out", {}))
 
 
 def data_notice() -> str:
@@ -39,9 +80,22 @@ def pytest_report_header() -> str:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
+    seconds = Counter()
+    for report in chain(*terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            seconds[report.location[0]] += report.duration
+    terminalreporter.section("seconds by file")
+    for file, took in seconds.most_common():
+        terminalreporter.write_line(f"{took:6.0f} {file}")
+    if left_out:
+        terminalreporter.section("left out; all: make test FULL=1")
+        for test, number in sorted(left_out.items()):
+            terminalreporter.write_line(f"{number:6} {test}")
     terminalreporter.write_line(data_notice())
 
 
+# Held by who changes the site that all processes look at.
+SITE_LOCK = FileLock(COURSE.build / "tests.lock")
 real_data = pytest.mark.skipif(
     bool(NO_REAL_DATA), reason=f"needs the real Fashion-MNIST: {NO_REAL_DATA}"
 )
@@ -49,8 +103,9 @@ real_data = pytest.mark.skipif(
 
 @pytest.fixture(scope="session", name="site")
 def built_site():
-    """The folder of the whole site, built from the present sources."""
-    return build.build(COURSE)
+    """The folder of the whole site, built once from the present sources."""
+    with SITE_LOCK:
+        return build.build(COURSE)
 
 
 @pytest.fixture(scope="module", name="browser")

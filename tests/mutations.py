@@ -201,8 +201,17 @@ def run_pytest(arguments: list[str]) -> tuple[int, str]:
 def failing(tests: list[str]) -> list[str]:
     """Run tests in the copy; return the ids of those that fail."""
     REPORT.unlink(missing_ok=True)
-    options = ("-q", "-p", "no:cacheprovider", "--tb=line", f"--maxfail={ENOUGH}")
-    code, said = run_pytest([*options, f"--junitxml={REPORT}", *tests])
+    options = (
+        "-q",
+        "--full",
+        "-p",
+        "no:cacheprovider",
+        "--tb=line",
+        f"--maxfail={ENOUGH}",
+    )
+    code, said = run_pytest(
+        [*options, f"--maxfail={ENOUGH}", f"--junitxml={REPORT}", *tests]
+    )
     cases = ElementTree.parse(REPORT).iter("testcase") if REPORT.exists() else ()
     failed = [name_of(case) for case in cases
               if {part.tag for part in case} & {"failure", "error"}]  # fmt: skip

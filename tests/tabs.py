@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 SIZES = {
     "phone": {"width": 390, "height": 844},
     "desktop": {"width": 1280, "height": 900},
 }
+FINGER = 44  # pixels
+UNFOLD = "document.querySelectorAll('details').forEach((it) => it.open = true)"
 
 # Browsers report what a page's policy refuses; this says it also from within a page.
 SAY_REFUSED = """addEventListener("securitypolicyviolation", (refused) =>
@@ -37,3 +39,9 @@ def open_tab(
     tab.on("console", lambda m: m.type == "error" and note(m.location["url"], m.text))
     yield tab, faults
     tab.close()
+
+
+def touch(button: Locator) -> None:
+    """Check that a finger finds a button: large enough, on screen, uncovered."""
+    assert button.bounding_box()["height"] >= FINGER, button
+    button.click(trial=True)

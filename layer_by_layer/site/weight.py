@@ -6,7 +6,7 @@ It needs Chromium or Chrome, and a built site.
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Request
+from playwright.sync_api import Page, Request
 
 from layer_by_layer.command import parser
 from layer_by_layer.course import LANGUAGES, Course, CourseError
@@ -39,19 +39,18 @@ class Weight:
         )
 
 
-def weigh(browser: Browser, address: str) -> Weight:
-    """Load a page to its end, so that pictures that wait for the reader count too."""
-    tab = browser.new_page(
-        viewport={"width": 1280, "height": 900}
-    )  # a cache of its own
+def weigh(tab: Page, address: str) -> Weight:
+    """Load a page to its end, so that pictures that wait for the reader count too.
+
+    Files that the tab has in its cache do not count: it should be a new one.
+    """
     finished: list[Request] = []
+    tab.set_viewport_size({"width": 1280, "height": 900})
     tab.on("requestfinished", lambda request: finished.append(request))
     tab.goto(address)
     tab.evaluate(SCROLL_TO_END)
     tab.wait_for_load_state("networkidle")
-    files = {each.url: len(each.response().body()) for each in finished}
-    tab.close()
-    return Weight(files)
+    return Weight({each.url: len(each.response().body()) for each in [*finished]})
 
 
 def main(course: Course, arguments: list[str]) -> None:
@@ -67,7 +66,9 @@ def main(course: Course, arguments: list[str]) -> None:
     with running_browser(program) as browser, served(course.site) as address:
         for lang in LANGUAGES:
             for name in pages:
-                weight = weigh(browser, f"{address}/{lang}/{name}.html")
+                tab = browser.new_page()
+                weight = weigh(tab, f"{address}/{lang}/{name}.html")
+                tab.close()
                 print(
                     f"{lang + '/' + name:35} {weight.requests:8} "
                     f"{weight.kilobytes:5.0f}  {weight.largest()}",

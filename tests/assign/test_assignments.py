@@ -267,7 +267,7 @@ def runs_of_solutions(tmp_path_factory):
 
 
 @real_data
-@pytest.mark.slow
+@pytest.mark.full
 def test_solution_is_right(runs_of_solutions, assignment):
     """It passes every check, answers what is hidden, and earns all points."""
     run = runs_of_solutions[assignment.name]

@@ -302,7 +302,7 @@ def noticed_by(answer: str, attempt) -> str | None:
 
 
 @real_data
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("answer", CHAPTERS)
 def test_other_right_answers_pass(answer):
     for number, attempt in enumerate(RIGHT[answer]):
@@ -310,7 +310,7 @@ def test_other_right_answers_pass(answer):
 
 
 @real_data
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.parametrize("answer", CHAPTERS)
 def test_typical_mistakes_are_noticed(answer):
     for number, attempt in enumerate(WRONG[answer]):

@@ -40,7 +40,7 @@ def same_arithmetic(monkeypatch):
     monkeypatch.setattr(sandbox, "environment", lambda *args: usual(*args) | known)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
 @real_data
 def test_real_assignment(tmp_path, same_arithmetic):

@@ -11,14 +11,13 @@ from pathlib import Path
 from statistics import mean, median
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from bs4 import BeautifulSoup
 
 from layer_by_layer.assign.questions import names, read_assignment
 from layer_by_layer.course import LANGUAGES, CourseError
 from layer_by_layer.grade import lms, report, similar
+from tests.axe import violations
 from tests.conftest import COURSE
-from tests.site.test_accessibility import AXE
 from tests.tabs import SIZES, open_tab
 
 # It has every kind of question.
@@ -520,7 +519,5 @@ def test_pages_can_be_read_by_everyone(browser, written, scheme, size):
             axe = tab.context.new_cdp_session(tab)  # past the page's own policy
             axe.send("Page.setBypassCSP", {"enabled": True})
             tab.reload()
-            tab.evaluate(AXE_SCRIPT)
-            options = {"leftOut": ["hidden-content"], "rules": "all", "where": "html"}
-            assert tab.evaluate(AXE, options) == [], path
+            assert violations(tab, path) == []
         assert faults == []

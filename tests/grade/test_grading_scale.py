@@ -73,7 +73,7 @@ def address_of(file: Path, workers: int) -> str:
         return client.scheduler.address
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_worker_that_ends_in_the_middle_loses_nothing(tmp_path):
     from tests.grade.test_grading_scale import (
         grade,  # by a name that workers know it by

@@ -1,5 +1,7 @@
 """The faults of `make test-mutations` are up to date, and it tells the truth."""
 
+import shutil
+
 import pytest
 
 from layer_by_layer.course import ROOT, CourseError
@@ -53,6 +55,7 @@ def test_a_test_that_is_not_found_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(mutations, "COPY", tmp_path)
     monkeypatch.setattr(mutations, "REPORT", tmp_path / "report.xml")
     monkeypatch.setattr(mutations, "LOG", tmp_path / "pytest.log")
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_one.py").write_text("def test_one(): assert False\n")
     assert mutations.failing(["test_one.py"]) == ["test_one.py::test_one"]
     for tests in (["test_gone.py"], ["test_one.py", "-k", "gone"]):

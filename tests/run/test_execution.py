@@ -17,7 +17,14 @@ from layer_by_layer.course import LANGUAGES, ROOT
 from layer_by_layer.run import machines, prose
 from layer_by_layer.run.execute import execute
 from layer_by_layer.run.outputs import clean, plain_text
-from layer_by_layer.run.store import code_cells, notebook_path, runs, stored, tags
+from layer_by_layer.run.store import (
+    code_cells,
+    code_hash,
+    notebook_path,
+    runs,
+    stored,
+    tags,
+)
 from layer_by_layer.run.versions import MACHINES
 from layer_by_layer.source.page import read_page
 from tests.conftest import CHAPTERS, COURSE, KERAS_HOME, real_data
@@ -26,12 +33,30 @@ from tests.conftest import CHAPTERS, COURSE, KERAS_HOME, real_data
 MACHINE = {"ko": "default", "en": "sse41"}
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 WATCH = ROOT / "tests" / "watch.py"
-EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
+# A chapter's tests share its runs, and so stay on one process.
+EVERY_CHAPTER = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CHAPTERS],
+)
 PASSING = re.compile(
     r"^WARNING:tensorflow:.*\n?"
     r"|(?<=Cell In\[)\d+|(?<=cell:)\d+|(?<=sequential_)\d+|(?<=dense_)\d+",
     re.M,
 )
+
+
+def changed_chapters() -> list[str]:
+    """Chapters whose code is not that of the branch `main`, where there is one."""
+    command = ["git", "show", "main:notebooks/models.json"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if found.returncode:
+        return []
+    before = {name: of["code_sha256"] for name, of in json.loads(found.stdout).items()}
+    pages = {name: read_page(COURSE, name) for name in CHAPTERS}
+    return [name for name in CHAPTERS if before.get(name) != code_hash(pages[name])]
+
+
+ON_ALL_DATA = pytest.mark.full(sample=changed_chapters())
 
 
 def start_nbmake(folder: Path, lang: str, name: str, **variables) -> subprocess.Popen:
@@ -87,6 +112,7 @@ def executed(tmp_path_factory):
     return run
 
 
+@ON_ALL_DATA
 @EVERY_CHAPTER
 @EVERY_LANGUAGE
 def test_executes(executed, name, lang):
@@ -112,6 +138,7 @@ def figures(cell) -> tuple[str, list]:
     return PASSING.sub("", plain_text(outputs)).strip(), pictures
 
 
+@ON_ALL_DATA
 @real_data
 @EVERY_CHAPTER
 @EVERY_LANGUAGE
@@ -127,6 +154,7 @@ def test_figures_are_reproduced(executed, name, lang):
             assert figure.is_reproduced_by(number), (figure, number, cell.source)
 
 
+@ON_ALL_DATA
 @real_data
 @EVERY_CHAPTER
 @EVERY_LANGUAGE
@@ -180,6 +208,7 @@ def run_in_order(cells, order, name, keras_home) -> tuple[list, list]:
     return executed, json.loads(plain_text(last.outputs))[-len(order) :]
 
 
+@ON_ALL_DATA
 @EVERY_CHAPTER
 def test_cells_can_be_run_again(name, a_hundredth_of_the_data, request):
     """In any order a reader may think of: no error, same figures.
@@ -222,11 +251,5 @@ def test_cells_can_be_run_again(name, a_hundredth_of_the_data, request):
         assert changed == [], cells[number].source
 
 
-def test_run_times(record_property, capsys):
-    """Recorded run times are printed, not judged: machines differ."""
-    with capsys.disabled():
-        print()
-        for name, record in runs(COURSE).items():
-            print(f"  {name}: {record['seconds']} s, {record['peak_gigabytes']} GB")
-            record_property(name, record["seconds"])
+def test_run_times_are_known():
     assert set(runs(COURSE)) == set(CHAPTERS)

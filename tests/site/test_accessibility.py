@@ -3,43 +3,15 @@
 axe-core sees perhaps half of what can go wrong; the rest is tried here as people would.
 """
 
-import time
-from itertools import pairwise
-from typing import NamedTuple
-
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from layer_by_layer.course import LANGUAGES
+from tests.axe import SETTLE, THEMES, violations, violations_everywhere
 from tests.conftest import CHAPTERS, COURSE
-from tests.tabs import SIZES, open_tab
+from tests.tabs import SIZES, UNFOLD, open_tab
 
-NAMES = [*COURSE.page_names, "search"]
-PAGES = [f"{lang}/{name}.html" for lang in LANGUAGES for name in NAMES]
-THEMES = ("light", "dark")
 CHAPTER = f"{{}}/{CHAPTERS[3]}.html"  # code, tables, formulas and folded answers
-# axe-core runs all its rules: WCAG 2.0 to 2.2 from A to AAA, best practices,
-# experimental and deprecated ones. Two of them cannot say anything new.
-LEFT_OUT = {
-    "hidden-content": "it never fails, it only lists what is hidden",
-}
-AXE = """async ({ leftOut, rules, where }) => {
-  const isOnColour = ({ tags }) => tags.includes("cat.color");
-  const isAsked = (rule) =>
-    rules === "all" || isOnColour(rule) === (rules === "colour");
-  const used = axe.getRules().filter(isAsked).map(({ ruleId }) => ruleId)
-    .filter((id) => !leftOut.includes(id));
-  const { violations } = await axe.run(where, {
-    runOnly: { type: "rule", values: used }, resultTypes: ["violations"] });
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, any, all, none }) =>
-    `${id}: ${target}: ${[...any, ...all, ...none].map((it) => it.message)[0]}`));
-}"""
-UNFOLD = "document.querySelectorAll('details').forEach((it) => it.open = true)"
-# Boxes notice their new size in one frame, and have changed in the next.
-SETTLE = """() => new Promise((go) =>
-  requestAnimationFrame(() => requestAnimationFrame(go)))"""
-AROUND = {"include": ["html"], "exclude": ["article"]}
 # What has the focus: the number of the stop, and what its reader would miss.
 FOCUSED = """() => {
   const it = document.activeElement;
@@ -82,34 +54,6 @@ STOPS = """() => {
 ACTIVE = "document.activeElement"
 
 
-class Opened(NamedTuple):
-    path: str
-    tab: Page
-
-
-@pytest.fixture(scope="module")
-def axe_time(request):
-    """Seconds that axe-core took, told at the end."""
-    taken = []
-    yield taken
-    terminal = request.config.get_terminal_writer()
-    terminal.line(f"\naxe-core: {len(taken)} runs in {sum(taken):.0f} s")
-
-
-@pytest.fixture(scope="module")
-def judge(axe_time):
-    def violations(tab: Page, when: str, rules: str = "all", where="html") -> list[str]:
-        start = time.monotonic()
-        if not tab.evaluate("'axe' in window"):
-            tab.evaluate(AXE_SCRIPT)
-        options = {"leftOut": list(LEFT_OUT), "rules": rules, "where": where}
-        found = tab.evaluate(AXE, options)
-        axe_time.append(time.monotonic() - start)
-        return [f"{when}: {fault}" for fault in found]
-
-    return violations
-
-
 @pytest.fixture(scope="module")
 def still_tab(browser, address):
     """A tab in which nothing moves, so that colours are judged as they end."""
@@ -123,37 +67,8 @@ def tab(browser, address):
         yield tab
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def opened(request, still_tab, address):
-    """A page with all answers unfolded, for the tests that only look."""
-    still_tab.goto(f"{address}/{request.param}")
-    still_tab.evaluate(UNFOLD)
-    return Opened(request.param, still_tab)
-
-
-def judge_everywhere(tab: Page, judge) -> list[str]:
-    """In both sizes and themes; each rule only where its answer can be another.
-
-    Rules on colour take longest: the article has the same colours in both sizes.
-    """
-    found = []
-    for size, viewport in SIZES.items():
-        tab.set_viewport_size(viewport)
-        tab.evaluate(SETTLE)
-        found += judge(tab, size, rules="other")
-        where = "html" if size == "phone" else AROUND
-        for theme in THEMES:
-            tab.emulate_media(color_scheme=theme)
-            found += judge(tab, f"{size}, {theme}", "colour", where)
-    return found
-
-
-def test_axe_finds_nothing(opened, judge):
-    assert judge_everywhere(opened.tab, judge) == []
-
-
 @pytest.mark.parametrize("name", ["index.html", "404.html"])
-def test_axe_finds_nothing_at_the_root(browser, address, site, judge, name):
+def test_axe_finds_nothing_at_the_root(browser, address, site, name):
     own = COURSE.addresses.site  # where the page that is shown at any address looks
     with open_tab(browser, address) as (tab, _):
         tab.route("**/root.js", lambda route: route.abort())  # leads away
@@ -163,30 +78,30 @@ def test_axe_finds_nothing_at_the_root(browser, address, site, judge, name):
         )
         tab.goto(f"{address}/{name}")
         assert tab.evaluate("getComputedStyle(document.body).display") == "grid"
-        assert judge_everywhere(tab, judge) == []
+        assert violations_everywhere(tab) == []
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_axe_finds_nothing_in_what_opens(still_tab, address, judge, lang, theme):
+def test_axe_finds_nothing_in_what_opens(still_tab, address, lang, theme):
     tab = still_tab
     tab.emulate_media(color_scheme=theme)
     tab.goto(f"{address}/{CHAPTER.format(lang)}")
     tab.keyboard.press("Tab")
-    found = judge(tab, "skip link", where=".skip-link")
+    found = violations(tab, "skip link", where=".skip-link")
     tab.keyboard.press("Enter")
     for size, viewport in SIZES.items():
         tab.set_viewport_size(viewport)
         tab.keyboard.press("Control+k")
         tab.keyboard.type("softmax")
         tab.wait_for_selector("dialog[open] li")
-        found += judge(tab, f"search, {size}", where="dialog[open]")
+        found += violations(tab, f"search, {size}", where="dialog[open]")
         tab.keyboard.press("Escape")
     tab.set_viewport_size(SIZES["phone"])
     for side in ("primary", "secondary"):
         tab.click(f".{side}-toggle")
         assert tab.locator("dialog[open]").get_attribute("aria-label")
-        found += judge(tab, f"{side} sidebar", where="dialog[open]")
+        found += violations(tab, f"{side} sidebar", where="dialog[open]")
         tab.keyboard.press("Escape")
     assert found == []
 
@@ -312,70 +227,6 @@ def test_copy_buttons_are_seen_and_large_where_there_is_no_mouse(browser, addres
           return [parseFloat(width), parseFloat(height)];
         }""")
         assert min(found) >= 44  # pixels
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_boxes_that_scroll_are_stops_with_a_name(opened, size):
-    opened.tab.set_viewport_size(SIZES[size])
-    opened.tab.evaluate(SETTLE)
-    boxes = opened.tab.evaluate("""() => {
-      const canScroll = (box) => getComputedStyle(box).overflowX === "auto";
-      return [...document.querySelectorAll("article *")]
-        .filter((box) => canScroll(box) && box.scrollWidth > box.clientWidth)
-        .map((box) => [box.tabIndex, box.getAttribute("role"), box.ariaLabel]);
-    }""")
-    assert all(index == 0 and role and name for index, role, name in boxes), boxes
-    names = [name for *_, name in boxes]
-    assert len(set(names)) == len(names)
-    if size == "phone" and "/0" in opened.path:
-        assert len(boxes) > 5
-
-
-def test_headings_are_in_order(opened):
-    levels = opened.tab.locator("main :is(h1, h2, h3, h4, h5, h6)").evaluate_all(
-        "(headings) => headings.map((heading) => Number(heading.tagName[1]))"
-    )
-    assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
-
-
-def test_formulas_are_read(opened):
-    hidden = "[aria-hidden=true] math, math[aria-hidden]"
-    assert opened.tab.locator(hidden).count() == 0
-
-
-def test_current_page_is_marked(opened):
-    links = opened.tab.locator(".bd-docs-nav [aria-current=page]")
-    assert links.count() == (not opened.path.endswith("search.html"))
-
-
-def test_links_say_where_they_lead(opened):
-    vague = {"here", "click here", "this", "link", "more", "여기", "이곳", "링크", "#"}
-    texts = opened.tab.locator("article a:not(.headerlink)").all_text_contents()
-    assert vague.isdisjoint(text.strip().lower() for text in texts)
-
-
-def test_nothing_moves_for_those_who_ask(opened):
-    moving = opened.tab.evaluate("""() => [...document.querySelectorAll("*")]
-      .filter((it) => ["", "::before", "::after"].some((part) => {
-        const style = getComputedStyle(it, part);
-        return style.scrollBehavior === "smooth" || style.animationName !== "none"
-          || style.transitionDuration.split(", ").some((time) => parseFloat(time) > 0);
-      })).map((it) => it.className)""")
-    assert moving == []
-
-
-@pytest.mark.parametrize(
-    ("width", "font"), [(320, "100%"), (SIZES["desktop"]["width"], "200%")]
-)
-def test_enlarged_text_fits(opened, width, font):
-    tab = opened.tab
-    tab.set_viewport_size({"width": width, "height": 800})
-    tab.evaluate("(size) => document.documentElement.style.fontSize = size", font)
-    try:
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    finally:
-        tab.evaluate("document.documentElement.style.fontSize = ''")
 
 
 def test_icons_are_seen_in_forced_colours(tab, address):

@@ -1,124 +1,16 @@
-"""The finished site in a browser: every page, both languages, phone and desktop."""
-
-import re
-from typing import NamedTuple
+"""The finished site in a browser: what moves, opens, is remembered and leads on."""
 
 import pytest
-from playwright.sync_api import Locator, Page
 
 from layer_by_layer.course import LANGUAGES, other
-from layer_by_layer.source.page import HANGUL
 from tests.conftest import CHAPTERS, COURSE
-from tests.tabs import SIZES, open_tab
-
-PAGES = COURSE.page_names
-FINGER = 44  # pixels
-
-# What the theme says, not what people wrote in book/: labels and loose words.
-INTERFACE = """() => {
-  const labels = ["aria-label", "title", "placeholder", "data-tooltip",
-    "data-bs-title", "data-bs-original-title"];
-  const written = `article, .bd-docs-nav, .page-toc li, .prev-next-title,
-    .layer-switch, script, style, noscript`;
-  const texts = [];
-  for (const element of document.body.querySelectorAll("*")) {
-    texts.push(...labels.map((label) => element.getAttribute(label)));
-    const isSaid = element.matches("button, button *, details > summary span");
-    if (!isSaid && element.closest(written)) continue;
-    for (const node of element.childNodes) {
-      if (node.nodeType === Node.TEXT_NODE) texts.push(node.data);
-    }
-  }
-  return texts.map((text) => text?.trim()).filter(Boolean);
-}"""
-SAME_IN_KOREAN = re.compile(r"\b(?:Ctrl|K|Colab|GitHub|Layer by Layer)\b")
-LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
-
-
-class Opened(NamedTuple):
-    """A page of the site in a browser tab, and what went wrong in it."""
-
-    lang: str
-    name: str
-    tab: Page
-    faults: list[str]
-
-
-@pytest.fixture(scope="module")
-def one_tab(browser, address):
-    with open_tab(browser, address) as tab_and_faults:
-        yield tab_and_faults
+from tests.tabs import SIZES, open_tab, touch
 
 
 @pytest.fixture(scope="module")
 def other_tab(browser, address):
     with open_tab(browser, address) as (tab, _):
         yield tab
-
-
-@pytest.fixture(
-    scope="module",
-    params=[(lang, name) for lang in LANGUAGES for name in [*PAGES, "search"]],
-    ids="/".join,
-)
-def opened(request, one_tab, address):
-    lang, name = request.param
-    tab, faults = one_tab
-    faults.clear()
-    tab.goto(f"{address}/{lang}/{name}.html")
-    tab.evaluate("document.querySelectorAll('details').forEach((d) => d.open = true)")
-    return Opened(lang, name, tab, faults)
-
-
-def touch(button: Locator) -> None:
-    """Check that a finger finds a button: large enough, on screen, uncovered."""
-    assert button.bounding_box()["height"] >= FINGER, button
-    button.click(trial=True)
-
-
-def test_raises_no_fault(opened):
-    assert opened.faults == []
-
-
-def test_speaks_its_language(opened):
-    assert opened.tab.locator("html").get_attribute("lang") == opened.lang
-    texts = opened.tab.evaluate(INTERFACE)
-    assert len(texts) > 5
-    if opened.lang == "ko":
-        wrong = [
-            text for text in texts
-            if LATIN_WORD.search(SAME_IN_KOREAN.sub("", text))
-            and not HANGUL.search(text)
-        ]  # fmt: skip
-    else:
-        wrong = [text for text in texts if HANGUL.search(text)]
-    assert wrong == []
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_fits(opened, size):
-    """The page is never wider than the screen, and its header can be touched."""
-    tab = opened.tab
-    tab.set_viewport_size(SIZES[size])
-    width = tab.evaluate("document.documentElement.scrollWidth")
-    assert width <= SIZES[size]["width"]
-    buttons = [".primary-toggle", ".layer-switch"]
-    buttons += [".layer-colab"] if opened.name in CHAPTERS else []
-    for button in buttons:
-        touch(tab.locator(f".bd-header-article {button}"))
-
-
-def test_links_to_its_twin_colab_and_source(opened, site):
-    lang, name, tab, _ = opened
-    switch = tab.locator(".layer-switch")
-    assert switch.get_attribute("href") == f"../{other(lang)}/{name}.html"
-    assert (site / other(lang) / f"{name}.html").exists()
-    colab = [link.get_attribute("href") for link in tab.locator(".layer-colab").all()]
-    assert colab == [COURSE.addresses.colab(lang, name)] * (name in CHAPTERS)
-    source = tab.locator(
-        f".bd-footer-content a[href='{COURSE.addresses.source(name)}']"
-    )
-    assert source.count() == (name in PAGES)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -136,16 +28,6 @@ def test_switch_keeps_the_section(other_tab, address, lang, how):
     other_tab.locator(".layer-switch").evaluate("(link) => link.click()")
     other_tab.wait_for_url(page.format(other(lang)) + anchor)
     assert other_tab.locator(anchor).count() == 1
-
-
-def test_icons_are_drawn(opened):
-    """Styles draw an icon by its name; one that they do not know is a square."""
-    icons = opened.tab.locator(".fa-solid").evaluate_all(
-        "(icons) => icons.map((icon) => [icon.className,"
-        " getComputedStyle(icon).getPropertyValue('--layer-icon').slice(0, 4)])"
-    )
-    assert len(icons) > 5
-    assert [name for name, drawing in icons if drawing != "url("] == []
 
 
 def test_light_and_dark_are_remembered(browser, address):

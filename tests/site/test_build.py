@@ -12,7 +12,7 @@ from layer_by_layer.assign import notebooks
 from layer_by_layer.course import LANGUAGES, ROOT, Course
 from layer_by_layer.files import Kept
 from layer_by_layer.site import build, language, slides
-from tests.conftest import COURSE
+from tests.conftest import COURSE, SITE_LOCK
 
 SOURCES = ("_config.yml", "_toc.yml", "book", "notebooks", "assignments")
 HEAVY = ("tensorflow", "keras", "sklearn", "matplotlib", "nbclient", "sphinx")
@@ -127,15 +127,16 @@ def test_nothing_is_built_where_nothing_changed(site, monkeypatch, capsys):
     monkeypatch.setattr(build, "write_sources", refuse)
     assert build.build(Course.load()) == site
     assert "Nothing has changed" in capsys.readouterr().out
-    stamp = (COURSE.build / build.MADE_FROM).read_text("utf-8")
-    left = site / "left.txt"
-    left.touch()  # by hand, perhaps
-    try:
-        with pytest.raises(AssertionError):
-            build.build(Course.load())
-    finally:
-        left.unlink()
-        (COURSE.build / build.MADE_FROM).write_text(stamp, "utf-8")
+    stamp, left = COURSE.build / build.MADE_FROM, site / "left.txt"
+    with SITE_LOCK:
+        before = stamp.read_text("utf-8")
+        left.touch()  # by hand, perhaps
+        try:
+            with pytest.raises(AssertionError):
+                build.build(Course.load())
+        finally:
+            left.unlink()
+            stamp.write_text(before, "utf-8")
 
 
 @pytest.mark.parametrize("name", ["book/01.md", "notebooks/ko/01.ipynb", "_toc.yml"])

@@ -37,16 +37,28 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *:not(svg *)")]
 
 
 @pytest.fixture(scope="module")
-def pdfs(site):
+def course(site, tmp_path_factory):
+    """The course with a site of its own: other tests look at theirs meanwhile."""
+    root = tmp_path_factory.mktemp("course")
+    for name in (".git", "_config.yml", "_toc.yml", "book", "notebooks"):
+        (root / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / "layer_by_layer", root / "layer_by_layer")
+    course = replace(COURSE, root=root)
+    shutil.copytree(site, course.site)
+    return course
+
+
+@pytest.fixture(scope="module")
+def pdfs(course):
     """Both books, printed by the command that people run."""
     if find_browser() is None:
         pytest.skip(f"no browser: install one of {', '.join(PROGRAMS)}")
     command = [sys.executable, "-m", "layer_by_layer", "pdf"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    result = subprocess.run(command, cwd=course.root, capture_output=True, text=True)
     if "no Korean font" in result.stderr:
         pytest.skip(result.stderr.strip())
     assert result.returncode == 0, result.stdout + result.stderr
-    return {lang: PdfReader(site / PDFS[lang]) for lang in LANGUAGES}
+    return {lang: PdfReader(course.site / PDFS[lang]) for lang in LANGUAGES}
 
 
 @cache
@@ -196,7 +208,7 @@ def test_says_what_is_missing(monkeypatch, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="fonts are hidden by fontconfig")
-def test_says_which_font_to_install(pdfs, tmp_path):
+def test_says_which_font_to_install(site, tmp_path):
     no_fonts = tmp_path / "fonts.conf"
     no_fonts.write_text("<fontconfig/>", encoding="utf-8")
     result = subprocess.run(
@@ -212,9 +224,9 @@ def test_says_which_font_to_install(pdfs, tmp_path):
 
 
 @EACH
-def test_fits_between_the_margins(pdfs, browser, lang):
+def test_fits_between_the_margins(course, pdfs, browser, lang):
     tab = browser.new_page(viewport={"width": TEXT_WIDTH, "height": 900})
     tab.emulate_media(media="print")
-    tab.goto((downloads.printed(COURSE) / f"{lang}.html").as_uri())
+    tab.goto((downloads.printed(course) / f"{lang}.html").as_uri())
     assert tab.evaluate(TOO_WIDE) == []
     tab.close()

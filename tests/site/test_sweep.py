@@ -1,0 +1,201 @@
+"""Every page of the site, in a browser: opened once, and looked at in all ways.
+
+Tests share a tab in which nothing moves and all answers are unfolded, so that colours
+are judged as they end and nothing is hidden.
+"""
+
+import re
+from itertools import pairwise
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Page
+
+from layer_by_layer.course import LANGUAGES, other
+from layer_by_layer.site.weight import Weight, weigh
+from layer_by_layer.source.page import HANGUL
+from tests.axe import SETTLE, violations_everywhere
+from tests.conftest import CHAPTERS, COURSE
+from tests.tabs import SIZES, UNFOLD, open_tab, touch
+
+NAMES = [*COURSE.page_names, "search"]
+PAGES = [f"{lang}/{name}" for lang in LANGUAGES for name in NAMES]
+TEXT, FIGURES = 500, 900  # kilobytes of a page without and with pictures
+REQUESTS = 20  # of a page without pictures
+# Pages of every kind, with all that they are made of.
+SAMPLE = (f"ko/{CHAPTERS[3]}", "en/index", "en/grading", "ko/glossary", "en/search")
+
+# What the theme says, not what people wrote in book/: labels and loose words.
+INTERFACE = """() => {
+  const labels = ["aria-label", "title", "placeholder", "data-tooltip",
+    "data-bs-title", "data-bs-original-title"];
+  const written = `article, .bd-docs-nav, .page-toc li, .prev-next-title,
+    .layer-switch, script, style, noscript`;
+  const texts = [];
+  for (const element of document.body.querySelectorAll("*")) {
+    texts.push(...labels.map((label) => element.getAttribute(label)));
+    const isSaid = element.matches("button, button *, details > summary span");
+    if (!isSaid && element.closest(written)) continue;
+    for (const node of element.childNodes) {
+      if (node.nodeType === Node.TEXT_NODE) texts.push(node.data);
+    }
+  }
+  return texts.map((text) => text?.trim()).filter(Boolean);
+}"""
+SAME_IN_KOREAN = re.compile(r"\b(?:Ctrl|K|Colab|GitHub|Layer by Layer)\b")
+LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+class Opened(NamedTuple):
+    """A page of the site in a tab, what went wrong in it, and what it weighs."""
+
+    lang: str
+    name: str
+    tab: Page
+    faults: list[str]
+    weight: Weight
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in PAGES],
+)
+def opened(request, browser, address):
+    lang, name = request.param.split("/")
+    with open_tab(browser, address, reduced_motion="reduce") as (tab, faults):
+        weight = weigh(tab, f"{address}/{request.param}.html")
+        tab.evaluate(UNFOLD)
+        yield Opened(lang, name, tab, faults, weight)
+
+
+def test_raises_no_fault(opened):
+    assert opened.faults == []
+
+
+def test_speaks_its_language(opened):
+    assert opened.tab.locator("html").get_attribute("lang") == opened.lang
+    texts = opened.tab.evaluate(INTERFACE)
+    assert len(texts) > 5
+    if opened.lang == "ko":
+        wrong = [
+            text for text in texts
+            if LATIN_WORD.search(SAME_IN_KOREAN.sub("", text))
+            and not HANGUL.search(text)
+        ]  # fmt: skip
+    else:
+        wrong = [text for text in texts if HANGUL.search(text)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_fits(opened, size):
+    """The page is never wider than the screen, and its header can be touched."""
+    tab = opened.tab
+    tab.set_viewport_size(SIZES[size])
+    width = tab.evaluate("document.documentElement.scrollWidth")
+    assert width <= SIZES[size]["width"]
+    buttons = [".primary-toggle", ".layer-switch"]
+    buttons += [".layer-colab"] if opened.name in CHAPTERS else []
+    for button in buttons:
+        touch(tab.locator(f".bd-header-article {button}"))
+
+
+def test_links_to_its_twin_colab_and_source(opened, site):
+    lang, name, tab, *_ = opened
+    switch = tab.locator(".layer-switch")
+    assert switch.get_attribute("href") == f"../{other(lang)}/{name}.html"
+    assert (site / other(lang) / f"{name}.html").exists()
+    colab = [link.get_attribute("href") for link in tab.locator(".layer-colab").all()]
+    assert colab == [COURSE.addresses.colab(lang, name)] * (name in CHAPTERS)
+    source = tab.locator(
+        f".bd-footer-content a[href='{COURSE.addresses.source(name)}']"
+    )
+    assert source.count() == (name in COURSE.page_names)
+
+
+def test_icons_are_drawn(opened):
+    """Styles draw an icon by its name; one that they do not know is a square."""
+    icons = opened.tab.locator(".fa-solid").evaluate_all(
+        "(icons) => icons.map((icon) => [icon.className,"
+        " getComputedStyle(icon).getPropertyValue('--layer-icon').slice(0, 4)])"
+    )
+    assert len(icons) > 5
+    assert [name for name, drawing in icons if drawing != "url("] == []
+
+
+def test_is_within_its_budget(opened):
+    weight = opened.weight
+    has_pictures = "/_images/" in " ".join(weight.files)
+    assert weight.kilobytes <= (FIGURES if has_pictures else TEXT), weight.largest()
+    if not has_pictures:
+        assert weight.requests <= REQUESTS, sorted(weight.files)
+    assert weight.kilobytes > 50  # styles at least: it was really loaded
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_boxes_that_scroll_are_stops_with_a_name(opened, size):
+    opened.tab.set_viewport_size(SIZES[size])
+    opened.tab.evaluate(SETTLE)
+    boxes = opened.tab.evaluate("""() => {
+      const canScroll = (box) => getComputedStyle(box).overflowX === "auto";
+      return [...document.querySelectorAll("article *")]
+        .filter((box) => canScroll(box) && box.scrollWidth > box.clientWidth)
+        .map((box) => [box.tabIndex, box.getAttribute("role"), box.ariaLabel]);
+    }""")
+    assert all(index == 0 and role and name for index, role, name in boxes), boxes
+    names = [name for *_, name in boxes]
+    assert len(set(names)) == len(names)
+    if size == "phone" and opened.name in CHAPTERS:
+        assert len(boxes) > 5
+
+
+def test_headings_are_in_order(opened):
+    levels = opened.tab.locator("main :is(h1, h2, h3, h4, h5, h6)").evaluate_all(
+        "(headings) => headings.map((heading) => Number(heading.tagName[1]))"
+    )
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
+
+
+def test_formulas_are_read(opened):
+    hidden = "[aria-hidden=true] math, math[aria-hidden]"
+    assert opened.tab.locator(hidden).count() == 0
+
+
+def test_current_page_is_marked(opened):
+    links = opened.tab.locator(".bd-docs-nav [aria-current=page]")
+    assert links.count() == (not opened.name == "search")
+
+
+def test_links_say_where_they_lead(opened):
+    vague = {"here", "click here", "this", "link", "more", "여기", "이곳", "링크", "#"}
+    texts = opened.tab.locator("article a:not(.headerlink)").all_text_contents()
+    assert vague.isdisjoint(text.strip().lower() for text in texts)
+
+
+def test_nothing_moves_for_those_who_ask(opened):
+    moving = opened.tab.evaluate("""() => [...document.querySelectorAll("*")]
+      .filter((it) => ["", "::before", "::after"].some((part) => {
+        const style = getComputedStyle(it, part);
+        return style.scrollBehavior === "smooth" || style.animationName !== "none"
+          || style.transitionDuration.split(", ").some((time) => parseFloat(time) > 0);
+      })).map((it) => it.className)""")
+    assert moving == []
+
+
+@pytest.mark.parametrize(
+    ("width", "font"), [(320, "100%"), (SIZES["desktop"]["width"], "200%")]
+)
+def test_enlarged_text_fits(opened, width, font):
+    tab = opened.tab
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.evaluate("(size) => document.documentElement.style.fontSize = size", font)
+    try:
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        tab.evaluate("document.documentElement.style.fontSize = ''")
+
+
+@pytest.mark.full(sample=SAMPLE)
+def test_axe_finds_nothing(opened):
+    assert violations_everywhere(opened.tab) == []
