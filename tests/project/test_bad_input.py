@@ -206,6 +206,7 @@ def test_failing_cell_leaves_notebooks_alone(project):
     assert project.contents("notebooks") == before
 
 
+@pytest.mark.full
 def test_kernel_that_dies_leaves_notebooks_alone(project):
     before = project.contents("notebooks")
     project.change("book/01-small.md", "\nanswer\n", "\nimport os\nos._exit(1)\n")
@@ -213,6 +214,7 @@ def test_kernel_that_dies_leaves_notebooks_alone(project):
     assert project.contents("notebooks") == before
 
 
+@pytest.mark.full
 def test_cell_that_takes_too_long(project):
     before = project.contents("notebooks")
     module = "layer_by_layer/run/execute.py"
@@ -239,6 +241,7 @@ def interrupt(process: subprocess.Popen, ready) -> str:
     return errors.strip()
 
 
+@pytest.mark.full
 def test_interrupted_execution_leaves_notebooks_alone(project):
     before = project.contents("notebooks")
     started = project.path("started")

@@ -81,6 +81,7 @@ def test_axe_finds_nothing_at_the_root(browser, address, site, name):
         assert violations_everywhere(tab) == []
 
 
+@pytest.mark.full(sample=["ko"])
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_axe_finds_nothing_in_what_opens(still_tab, address, lang, theme):
@@ -106,6 +107,7 @@ def test_axe_finds_nothing_in_what_opens(still_tab, address, lang, theme):
     assert found == []
 
 
+@pytest.mark.full(sample=[CHAPTER.format("ko")])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize(
     "path",

@@ -13,7 +13,7 @@ from layer_by_layer.course import (
     other,
 )
 from layer_by_layer.site import downloads
-from tests.conftest import COURSE
+from tests.conftest import CHAPTERS, COURSE
 from tests.tabs import open_tab
 
 LINK = '<a href="{}">download</a>'
@@ -69,6 +69,7 @@ def offline_tab(browser, folder):
         yield tab_and_faults
 
 
+@pytest.mark.full(sample=CHAPTERS[:1])
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_opens_from_a_folder(offline_tab, folder, lang, name):

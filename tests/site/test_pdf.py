@@ -17,6 +17,7 @@ from layer_by_layer.site import downloads, pdf
 from layer_by_layer.site.browser import PROGRAMS, find_browser
 from tests.conftest import COURSE
 
+pytestmark = pytest.mark.full
 A4 = (595, 842)  # points
 TEXT_WIDTH = round((210 - 2 * 20) / 25.4 * 96)  # pixels between the margins
 PAGES = COURSE.page_names

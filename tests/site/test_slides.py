@@ -104,6 +104,7 @@ def test_slides_and_notes_say_what_the_chapter_says(site, deck):
             assert words(part.get_text(" ")).replace(" ", "") in text, part
 
 
+@pytest.mark.full(sample=[DECK])
 @EVERY_DECK
 def test_everything_has_room(browser, address, deck):
     """On a screen of 1280 by 720 nothing is cut off, shrunk or pale."""
@@ -121,6 +122,7 @@ def test_everything_has_room(browser, address, deck):
         assert faults == []
 
 
+@pytest.mark.full(sample=[DECK])
 @EVERY_DECK
 def test_deck_is_a_page_on_a_phone(browser, address, deck):
     with open_tab(browser, address) as (tab, faults):
