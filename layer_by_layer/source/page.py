@@ -75,6 +75,17 @@ class Page:
         """All that a reader of `lang` sees, but for the code."""
         return "\n\n".join(cell.source for cell in self.markdown(lang))
 
+    def tagged(self, tag: str, lang: str) -> str:
+        """What the text cell with a tag says, such as `goals` or `needs`.
+
+        Raises CourseError if there is none.
+        """
+        for cell in self.markdown(lang):
+            if tag in cell.tags:
+                return cell.source
+        problem = f'no text cell is tagged: write "tags": ["{tag}"] after its +++'
+        raise fault(self.path, 1, problem)
+
     def title(self, lang: str) -> str:
         return self.markdown(lang)[0].source.splitlines()[0].lstrip("# ")
 
