@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 from layer_by_layer.command import parser
-from layer_by_layer.course import LANGUAGES, Course
+from layer_by_layer.course import Course
 from layer_by_layer.site.build import build
 from layer_by_layer.source.page import read_page
 
@@ -44,7 +44,7 @@ def read_all(course: Course) -> None:
 def add_words(course: Course) -> None:
     """Add a sentence to the opening of the first chapter, in one language."""
     page = read_page(course, course.numbered[0])
-    opening = page.markdown(LANGUAGES[-1])[0].source
+    opening = page.markdown(course.languages[-1])[0].source
     text = page.path.read_text(encoding="utf-8")
     page.path.write_text(text.replace(opening, f"{opening}\n\n{WORDS}"), "utf-8")
 

@@ -10,7 +10,7 @@ from math import ceil
 
 from layer_by_layer.assign import questions
 from layer_by_layer.assign.notebooks import student_path
-from layer_by_layer.course import LANGUAGES, Course, CourseError, is_numbered, short
+from layer_by_layer.course import Course, CourseError, is_numbered, short
 from layer_by_layer.run.store import runs
 from layer_by_layer.source.dialects import in_myst
 from layer_by_layer.source.page import chapter_names, fault, read_page
@@ -66,7 +66,7 @@ def named(course: Course, chapter: str) -> str:
 
 def minutes(course: Course, name: str) -> tuple[str, ...]:
     """To read, to run, for questions and exercises, for the assignment."""
-    page, lang = read_page(course, name), LANGUAGES[0]  # the same in each
+    page, lang = read_page(course, name), course.languages[0]  # the same in each
     cells = page.markdown(lang)
     asked = [cell for cell in cells if cell.metadata.get("slide") == "questions"]
     questions = sum(cell.source.count("<details>") for cell in asked)

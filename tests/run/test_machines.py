@@ -61,7 +61,7 @@ STORED = [["48", "0.8551", "30", "7"], ["0.86", "2400"]]
 def page(tmp_path):
     path = tmp_path / "02-page.md"
     path.write_text(PAGE, encoding="utf-8")
-    return read_file(path)
+    return read_file(path, COURSE.languages)
 
 
 @pytest.fixture
