@@ -39,7 +39,7 @@ from layer_by_layer.course import (
     CourseError,
     short,
 )
-from layer_by_layer.files import write
+from layer_by_layer.files import remove_leftovers, write
 from layer_by_layer.source.dialects import as_json, cells_of, notebook_of, with_header
 from layer_by_layer.source.page import COMMENT, Cell, code_for
 from layer_by_layer.words import words_of
@@ -242,13 +242,4 @@ def main(course: Course, arguments: list[str]) -> None:
         write(derived(course, assignment))
         count = len(assignment.questions)
         print(f"{name}  {count} questions, {assignment.total} points", flush=True)
-    remove_leftovers(course)
-
-
-def remove_leftovers(course: Course) -> None:
-    """Delete student notebooks whose source is gone."""
-    known = names(course)
-    for path in course.assignments.glob("*/*.ipynb"):
-        if path.stem not in known:
-            print(f"{path.stem}  has no source any more, {path.parent.name} removed")
-            path.unlink()
+    remove_leftovers(course.assignments, names(course))

@@ -30,7 +30,7 @@ from nbformat import NotebookNode
 
 from layer_by_layer.command import parser
 from layer_by_layer.course import ENGLISH, Course, CourseError
-from layer_by_layer.files import write
+from layer_by_layer.files import remove_leftovers, write
 from layer_by_layer.run import data, readme
 from layer_by_layer.run.outputs import clean
 from layer_by_layer.run.store import (
@@ -239,14 +239,5 @@ def main(course: Course, arguments: list[str]) -> None:
     options = known.parse_args(arguments)
     for name in named(course, options.chapters):
         refresh(course, name, options.force)
-    remove_leftovers(course)
+    remove_leftovers(course.notebooks, chapter_names(course))
     readme.refresh(course)
-
-
-def remove_leftovers(course: Course) -> None:
-    """Delete notebooks whose source is gone."""
-    names = chapter_names(course)
-    for path in course.notebooks.glob("*/*.ipynb"):
-        if path.stem not in names:
-            print(f"{path.stem}  has no source any more, {path.parent.name} removed")
-            path.unlink()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from layer_by_layer.course import ENGLISH
-from layer_by_layer.run.outputs import plain_text
+from layer_by_layer.run.outputs import TENSORFLOW_WARNING, plain_text
 from layer_by_layer.run.store import code_cells, tags
 from layer_by_layer.source.page import Cell, Page
 
@@ -27,8 +27,6 @@ NOT_PROSE = re.compile(
     r"|^ *```.*?^ *```",  # shell commands
     re.M | re.S,
 )
-# What TensorFlow says now and then of its own work, and not of the reader's.
-PASSING = re.compile(r"^WARNING:tensorflow:.*$", re.M)
 COMPUTED = re.compile(r"[-−]?\d[\d,_]*(?:\.\d+)?(?:e[-+]?\d+)?%?")
 SECTION = re.compile(r"^##? ", re.M)
 
@@ -138,7 +136,7 @@ def printed(notebook: NotebookNode) -> Run:
     for cell in code_cells(notebook):
         outputs = [each for each in cell.outputs if each.get("name") != "stderr"]
         text = "" if "timing" in tags(cell) else plain_text(outputs)
-        shown.append(in_code(PASSING.sub("", text)))
+        shown.append(in_code(TENSORFLOW_WARNING.sub("", text)))
     return shown
 
 

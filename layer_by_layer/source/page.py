@@ -20,7 +20,8 @@ from layer_by_layer.words import SPOKEN, letters, words_of
 
 NAMES = {lang: said["english"] for lang, said in words_of("language").items()}
 HANGUL = letters("ko")
-GLOSSARY_LINK = re.compile(r"\[[^\]]*\]\(glossary\.md[^)]*\)")
+GLOSSARY = "glossary"  # the page whose terms are in all languages
+GLOSSARY_LINK = re.compile(rf"\[[^\]]*\]\({GLOSSARY}\.md[^)]*\)")
 DIRECTIVE = re.compile(
     r"^[ \t]*(?:`{3,}|:{3,})\{[\w:-]+\}|(?<!`)\{[\w:-]+\}`[^`]+`|^\([\w-]+\)=\s*$", re.M
 )
@@ -284,7 +285,7 @@ def _text_problems(page: Page, cell: Cell, languages: tuple[str, ...]):
     name, own = NAMES[cell.lang], letters(cell.lang)
     if own and not own.search(cell.source):
         yield cell.line, f"this {name} cell has no {name} text: translate it"
-    elif not own and page.name != "glossary":
+    elif not own and page.name != GLOSSARY:
         text = GLOSSARY_LINK.sub(lambda link: "_" * len(link[0]), cell.source)
         for lang, start in _letters(text, languages):
             article = "an" if name[0] in "AEIOU" else "a"

@@ -85,6 +85,14 @@ def test_numbers_are_found_where_they_are_printed(page, runs):
     ]
 
 
+def test_a_cell_that_prints_another_count_is_named(page, monkeypatch):
+    printed = {"stored": STORED, "avx": [STORED[0], ["0.86"]]}
+    monkeypatch.setattr(machines, "figures", lambda course, chapter: printed)
+    message = r"02-page\.md:\d+: this cell prints 1 numbers with avx, and 2 as stored"
+    with pytest.raises(CourseError, match=message):
+        machines.reproductions(COURSE, page)
+
+
 def test_measured_times_and_warnings_are_not_figures():
     clock = v4.new_code_cell(outputs=[v4.new_output("stream", text="3.5 times")])
     clock.metadata["tags"] = ["timing"]
