@@ -19,13 +19,14 @@ import yaml
 
 from layer_by_layer.command import parser
 from layer_by_layer.course import Course
-from layer_by_layer.run.store import MODELS, RUNS, read_json
+from layer_by_layer.run.store import RUNS, runs
 from layer_by_layer.site.build import build
 from layer_by_layer.source.page import GLOSSARY, read_page
 
 SOURCES = ("book", "notebooks", "assignments")
 SETTINGS = ("_config.yml", "_toc.yml")
 WORDS = "A sentence that was not there before."
+ALONE = {GLOSSARY, "scoreboard"}  # a copy would have the anchors of the original
 AGAIN = "-again"  # at the end of the names of a page's copy, and of its anchors
 ID = re.compile(r'(?<=<a id=")[\w-]+')
 
@@ -59,21 +60,20 @@ def add_words(course: Course) -> None:
 
 
 def double(course: Course) -> None:
-    """Add a copy of each page but the glossary, under another name."""
-    for name in set(course.page_names) - {GLOSSARY}:
+    """Add a copy of each page but those of `ALONE`, under another name."""
+    for name in set(course.page_names) - ALONE:
         text = (course.book / f"{name}.md").read_text("utf-8")
         copied = ID.sub(lambda id: f"{id[0]}{AGAIN}", text)
         (course.book / f"{name}{AGAIN}.md").write_text(copied, "utf-8")
         for path in course.notebooks.glob(f"*/{name}.ipynb"):
             shutil.copy(path, path.with_stem(f"{name}{AGAIN}"))
-    for path in (course.notebooks / RUNS, course.notebooks / MODELS):
-        known = read_json(path)
-        more = {f"{name}{AGAIN}": entry for name, entry in known.items()}
-        path.write_text(json.dumps(known | more), "utf-8")
+    known = runs(course)
+    more = {f"{name}{AGAIN}": entry for name, entry in known.items()}
+    (course.notebooks / RUNS).write_text(json.dumps(known | more), "utf-8")
     parts = deepcopy(course.toc["parts"])
     parts[0]["chapters"].append({"file": course.toc["root"]})
     for part in parts:
-        names = {each["file"] for each in part["chapters"]} - {GLOSSARY}
+        names = {each["file"] for each in part["chapters"]} - ALONE
         part["chapters"] = [{"file": f"{name}{AGAIN}"} for name in sorted(names)]
     toc = course.toc | {"parts": [*course.toc["parts"], *parts]}
     text = yaml.safe_dump(toc, allow_unicode=True, sort_keys=False)

@@ -12,7 +12,6 @@ from layer_by_layer.assign import notebooks
 from layer_by_layer.course import LANGUAGES, ROOT, Course
 from layer_by_layer.files import Kept
 from layer_by_layer.site import bench, build, language, slides
-from layer_by_layer.source.page import GLOSSARY
 from tests.conftest import COURSE
 
 SOURCES = ("_config.yml", "_toc.yml", "book", "notebooks", "assignments")
@@ -123,7 +122,7 @@ def test_bench_builds_each_page_twice(tmp_path):
     bench.copy(COURSE, tmp_path)
     bench.double(Course.load(tmp_path))
     course = Course.load(tmp_path)
-    again = {f"{name}{bench.AGAIN}" for name in set(COURSE.page_names) - {GLOSSARY}}
+    again = {f"{name}{bench.AGAIN}" for name in set(COURSE.page_names) - bench.ALONE}
     assert set(course.page_names) == {*COURSE.page_names, *again}
     build.write_sources(course, "en")
     folder = language.source_folder(course.build, "en")
