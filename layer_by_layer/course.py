@@ -9,7 +9,7 @@ changes every badge and link.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cache, wraps
 from inspect import signature
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -18,29 +18,15 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
-LANGUAGES = ("ko", "en")
-ZIP = "layer-by-layer.zip"  # the downloads, at the top of the site
-PDFS = {lang: f"layer-by-layer-{lang}.pdf" for lang in LANGUAGES}
+WORDS = Path(__file__).with_name("words")  # a file for each language
+# A language of every course: its notebooks are executed, since errors are in English.
+ENGLISH = "en"
+# The downloads, at the top of the site; a PDF per language.
+ZIP, PDF = "layer-by-layer.zip", "layer-by-layer-{}.pdf"
 
 
 class CourseError(Exception):
     """Something a person can mend. The message says what, where, and what to do."""
-
-
-def other(lang: str) -> str:
-    """The language that `lang` is not."""
-    return LANGUAGES[1 - LANGUAGES.index(lang)]
-
-
-def in_language(text: str, lang: str) -> str:
-    """One half of a bilingual setting such as `한 층씩 · Layer by Layer`."""
-    halves = text.split(" · ")
-    if len(halves) != len(LANGUAGES):
-        raise CourseError(
-            f"{text!r} in _config.yml or _toc.yml is not written '한국어 · English': "
-            "give both languages, Korean first, with ' · ' between them."
-        )
-    return halves[LANGUAGES.index(lang)]
 
 
 def read_yaml(path: Path) -> dict:
@@ -65,7 +51,8 @@ class Course:
     """A course in a folder: its settings, and what was read of it so far."""
 
     root: Path
-    config: dict  # the Jupyter Book settings that both languages share
+    config: dict  # the Jupyter Book settings that all languages share
+    languages: tuple[str, ...]  # in the order in which cells and titles have them
     toc: dict  # the course map
     addresses: "Addresses"
     known: dict = field(default_factory=dict, init=False, repr=False)  # see `once`
@@ -78,7 +65,7 @@ class Course:
         """
         toc = read_toc(root)
         config = read_yaml(root / "_config.yml")
-        return cls(root, config, toc, addresses_in(config))
+        return cls(root, config, languages_in(config), toc, addresses_in(config))
 
     @property
     def book(self) -> Path:
@@ -100,11 +87,21 @@ class Course:
     def site(self) -> Path:
         return self.build / "site"
 
+    def in_language(self, text: str, lang: str) -> str:
+        """One part of a setting in all languages: `한 층씩 · Layer by Layer`."""
+        parts = text.split(" · ")
+        if len(parts) != len(self.languages):
+            raise CourseError(
+                f"{text!r} in _config.yml or _toc.yml is not in all languages: write "
+                f"it in {', '.join(self.languages)}, in this order, with ' · ' between."
+            )
+        return parts[self.languages.index(lang)]
+
     def title(self, lang: str) -> str:
-        return in_language(self.config["title"], lang)
+        return self.in_language(self.config["title"], lang)
 
     def author(self, lang: str) -> str:
-        return in_language(self.config["author"], lang)
+        return self.in_language(self.config["author"], lang)
 
     @property
     def page_names(self) -> list[str]:
@@ -134,6 +131,19 @@ def once(read: Callable) -> Callable:
         return course.known[key]
 
     return look_up
+
+
+def languages_in(config: dict) -> tuple[str, ...]:
+    """The languages that `_config.yml` names. There are words for each."""
+    known = sorted(path.stem for path in WORDS.glob("*.yml"))
+    named = config.get("languages")
+    if not isinstance(named, list) or ENGLISH not in named or set(named) - set(known):
+        raise CourseError(
+            "_config.yml does not say which languages there are: write 'languages: "
+            f"[ko, en]' there, {ENGLISH} among them, and for a new one the file "
+            f"layer_by_layer/words/xx.yml (there are {', '.join(known)})."
+        )
+    return tuple(named)
 
 
 def read_toc(root: Path) -> dict:
@@ -183,6 +193,7 @@ class Addresses:
 
     repository: str
     branch: str
+    languages: tuple[str, ...]
 
     @property
     def site(self) -> str:
@@ -192,6 +203,11 @@ class Addresses:
 
     def page(self, lang: str, name: str) -> str:
         return f"{self.site}/{lang}/{name}.html"
+
+    def twins(self, name: str) -> dict[str, str]:
+        """A page in each language; who reads none of them goes to the front page."""
+        pages = {lang: self.page(lang, name) for lang in self.languages}
+        return {**pages, "x-default": f"{self.site}/"}
 
     def download(self, name: str) -> str:
         return f"{self.site}/{name}"
@@ -239,4 +255,21 @@ def addresses_in(config: dict) -> Addresses:
             "_config.yml does not say where the repository is: write "
             "'url: https://github.com/OWNER/NAME' and 'branch: main' under repository."
         )
-    return Addresses(url, branch)
+    return Addresses(url, branch, languages_in(config))
+
+
+def __getattr__(name: str) -> tuple[str, ...]:
+    """`LANGUAGES`, those of the course in this repository: for grading, and tests."""
+    if name == "LANGUAGES":
+        return _here()
+    raise AttributeError(name)
+
+
+@cache
+def _here() -> tuple[str, ...]:
+    return Course.load().languages
+
+
+def other(lang: str) -> str:
+    """The next language, in a ring: with two of them, the other one."""
+    return _here()[(_here().index(lang) + 1) % len(_here())]

@@ -34,6 +34,14 @@ def write(files: dict[Path, str | bytes]) -> None:
             copy.unlink(missing_ok=True)
 
 
+def remove_leftovers(folder: Path, known: list[str]) -> None:
+    """Delete notebooks of all languages whose source, one of `known`, is gone."""
+    for path in folder.glob("*/*.ipynb"):
+        if path.stem not in known:
+            print(f"{path.stem}  has no source any more, {path.parent.name} removed")
+            path.unlink()
+
+
 def read_csv(path: Path) -> csv.DictReader:
     """The rows of a table, by column. Raises OSError.
 

@@ -1,3 +1,5 @@
 // Lead to the language that the browser prefers; remember nothing.
-const preferred = navigator.languages.find((tag) => /^(ko|en)\b/i.test(tag)) ?? "en";
-location.replace(/^ko/i.test(preferred) ? "ko/index.html" : "en/index.html");
+const links = [...document.querySelectorAll("link[hreflang]")];
+const known = links.map((link) => link.hreflang);
+const wanted = navigator.languages.map((tag) => tag.split("-")[0].toLowerCase());
+location.replace(`${wanted.find((lang) => known.includes(lang)) ?? "en"}/index.html`);

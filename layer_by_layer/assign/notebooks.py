@@ -34,17 +34,14 @@ from layer_by_layer.assign.questions import (
 )
 from layer_by_layer.command import parser
 from layer_by_layer.course import (
-    LANGUAGES,
     ROOT,
-    Addresses,
     Course,
     CourseError,
-    other,
     short,
 )
-from layer_by_layer.files import write
-from layer_by_layer.source.dialects import BADGE, HEADER, as_json, cells_of, notebook_of
-from layer_by_layer.source.page import Cell, code_for
+from layer_by_layer.files import remove_leftovers, write
+from layer_by_layer.source.dialects import as_json, cells_of, notebook_of, with_header
+from layer_by_layer.source.page import COMMENT, Cell, code_for
 from layer_by_layer.words import words_of
 
 FOLDER = "assignments"  # of the course, of _build/ and of the site
@@ -109,7 +106,8 @@ def with_messages(question: Question, lang: str) -> str:
             for piece in pieces(message, WIDTH - len(space))
         ]
         lines[last] += ", (\n" + "\n".join(quoted) + f"\n{space})"
-        del lines[first - len(LANGUAGES) : first]
+        while first and COMMENT.match(lines[first - 1]):
+            del lines[first := first - 1]
     return "\n".join([*lines, f'print("{question.id} ✓")'])
 
 
@@ -147,7 +145,7 @@ def notebook(course: Course, assignment: Assignment, lang: str, answer) -> Noteb
         code[question.cell.line] = question.id, answer(question, lang)
         check = with_messages(question, lang)
         code[question.check.line] = f"{question.id}-check", check
-    opening, *rest = (c for c in assignment.page.cells if c.lang != other(lang))
+    opening, *rest = assignment.page.cells_in(lang)
     before = Cell("markdown", lang, before_you_begin(course, assignment, lang), {}, 0)
     cells = [
         replace(cell, source=code[cell.line][1], metadata={})
@@ -158,7 +156,9 @@ def notebook(course: Course, assignment: Assignment, lang: str, answer) -> Noteb
     page = replace(assignment.page, cells=cells)
     to = course.addresses
     made = cells_of(course, page, lang, lambda text: absolute(to, text, lang))
-    made[0].source = _with_header(to, assignment.name, made[0].source, lang)
+    colab = {it: to.colab(it, assignment.name, FOLDER) for it in course.languages}
+    read = f"[{WORDS[lang]['read']}]({to.handout(lang, assignment.name)})"
+    made[0].source = with_header(made[0].source, lang, colab, read)
     for each, cell in zip(made, cells, strict=True):
         if cell.line in code:
             each.id = code[cell.line][0]
@@ -170,19 +170,6 @@ def notebook(course: Course, assignment: Assignment, lang: str, answer) -> Noteb
         "language": lang,
     }
     return formatted(new)
-
-
-def _with_header(to: Addresses, name: str, source: str, lang: str) -> str:
-    """The title, then the Colab badge, the other language and the hand-out."""
-    title, _, rest = source.partition("\n")
-    header = HEADER.format(
-        **{key: WORDS[lang][key] for key in ("open", "other", "read")},
-        badge=BADGE,
-        colab=to.colab(lang, name, FOLDER),
-        twin=to.colab(other(lang), name, FOLDER),
-        page=to.handout(lang, name),
-    )
-    return f"{title}\n\n{header}\n{rest}".rstrip()
 
 
 def formatted(notebook: NotebookNode) -> NotebookNode:
@@ -210,7 +197,7 @@ def derived_path(course: Course, lang: str, file: str) -> Path:
 def derived(course: Course, assignment: Assignment) -> dict[Path, str]:
     """All files made of an assignment, with their text."""
     name, files = assignment.name, {}
-    for lang in LANGUAGES:
+    for lang in course.languages:
         student = as_json(student_notebook(course, assignment, lang))
         solved = as_json(solution_notebook(course, assignment, lang))
         files[student_path(course, lang, name)] = student
@@ -233,7 +220,7 @@ def add_to(course: Course, site: Path) -> None:
     shutil.copy(course.assignments / f"{TEXT}.css", folder / "handout.css")
     for name in names(course):
         assignment = read_assignment(course, name)
-        for lang in LANGUAGES:
+        for lang in course.languages:
             folder = site / FOLDER / lang
             folder.mkdir(parents=True, exist_ok=True)
             page = handout(course, assignment, lang, in_site=True)
@@ -255,13 +242,4 @@ def main(course: Course, arguments: list[str]) -> None:
         write(derived(course, assignment))
         count = len(assignment.questions)
         print(f"{name}  {count} questions, {assignment.total} points", flush=True)
-    remove_leftovers(course)
-
-
-def remove_leftovers(course: Course) -> None:
-    """Delete student notebooks whose source is gone."""
-    known = names(course)
-    for path in course.assignments.glob("*/*.ipynb"):
-        if path.stem not in known:
-            print(f"{path.stem}  has no source any more, {path.parent.name} removed")
-            path.unlink()
+    remove_leftovers(course.assignments, names(course))

@@ -1,6 +1,6 @@
 """Read an assignment of `assignments/`, and check that it can be graded.
 
-An assignment is written like a chapter: both languages in pairs, the code shared.
+An assignment is written like a chapter: languages side by side, the code shared.
 Its front matter says `minutes: 75`, the time a student needs. After the opening and
 the cells that load the data come the questions. Each of them is a Markdown pair,
 one answer cell and one check cell:
@@ -41,9 +41,11 @@ How to work and hand in, time and points come from `_before.md` and `_handout.md
 import ast
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
-from layer_by_layer.course import LANGUAGES, Course, CourseError, once, short
+from layer_by_layer.course import Course, CourseError, once, short
 from layer_by_layer.source.page import COMMENT, Cell, Page, fault, read_page
+from layer_by_layer.words import words_of
 
 OPTIONS = {
     "function": set(),
@@ -53,12 +55,7 @@ OPTIONS = {
 }
 INPUTS = ("scaled", "flat", "raw")  # what a model is shown: see grade/worker.py
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
-HEADINGS = {
-    "ko": re.compile(r"^## 문제 (\d+)\. (.+) \((\d+)점\)$", re.M),
-    "en": re.compile(r"^## Question (\d+)\. (.+) \((\d+) points?\)$", re.M),
-}
-EXAMPLES = {"ko": "## 문제 1. … (4점)", "en": "## Question 1. … (4 points)"}
-TITLES = {"ko": "# 과제 {}. ", "en": "# Assignment {}. "}
+WORDS = words_of("assignment")
 MINUTES = range(60, 91)
 QUESTIONS = range(4, 7)
 
@@ -136,25 +133,25 @@ def read_assignment(course: Course, name: str) -> Assignment:
     """
     page = read_page(course, name, course.assignments.name)
     try:
-        _check_page(page, course.page_names)
-        questions = _questions(page)
+        _check_page(page, course)
+        questions = _questions(page, course.languages)
         _check_kinds([question.kind for question in questions])
     except _Fault as found:
         raise fault(page.path, found.line, found.problem) from None
     return Assignment(page, questions)
 
 
-def _check_page(page: Page, chapters: list[str]) -> None:
+def _check_page(page: Page, course: Course) -> None:
     """A chapter's name and title, a time, and code that is Python."""
-    if page.name not in chapters:
+    if page.name not in course.page_names:
         raise _Fault(1, f"there is no chapter book/{page.name}.md: name it like one")
     if page.front.get("minutes") not in MINUTES:
         raise _Fault(
             1, "the front matter gives no time: write 'minutes: 75' (60 to 90)"
         )
-    for cell, (lang, title) in zip(page.cells, TITLES.items(), strict=False):
-        expected = title.format(int(short(page.name)))
-        if cell.lang != lang or not cell.source.startswith(expected):
+    for cell, lang in zip(page.cells, course.languages, strict=False):
+        expected = WORDS[lang]["title"].format(number=int(short(page.name)))
+        if cell.lang != lang or not cell.source.startswith(f"{expected} "):
             raise _Fault(cell.line, f"the title does not say {expected!r}: correct it")
     for cell in page.code():
         try:
@@ -177,12 +174,12 @@ def _check_kinds(kinds: list[str]) -> None:
         raise _Fault(1, "ask for one written answer, and for at most one model")
 
 
-def _questions(page: Page) -> list[Question]:
+def _questions(page: Page, languages: tuple[str, ...]) -> list[Question]:
     """The questions of a page, and nothing of them outside their cells."""
     questions, checks = [], set()
     for position, cell in enumerate(page.cells):
         if "question" in cell.metadata:
-            question = _question(page.cells, position, len(questions) + 1)
+            question = _question(page.cells, position, len(questions) + 1, languages)
             questions.append(question)
             checks.add(question.check.line)
         elif "check" in cell.metadata and cell.line not in checks:
@@ -200,19 +197,22 @@ def _line_with(words: str, cell: Cell) -> int | None:
     return cell.line + cell.source.count("\n", 0, cell.source.index(words))
 
 
-def _question(cells: list[Cell], position: int, number: int) -> Question:
+def _question(
+    cells: list[Cell], position: int, number: int, languages: tuple[str, ...]
+) -> Question:
     """The question whose answer cell is `cells[position]`."""
     cell = cells[position]
     options = _options(cell, number)
-    heads = {c.lang: c for c in cells[max(position - 2, 0) : position]}
-    titles = {lang: _title(lang, heads.get(lang), cell) for lang in LANGUAGES}
+    above = cells[max(position - len(languages), 0) : position]
+    heads = {each.lang: each for each in above}
+    titles = {lang: _title(lang, heads.get(lang), cell) for lang in languages}
     check = cells[position + 1] if position + 1 < len(cells) else None
     if check is None or check.metadata.get("check") != options["id"]:
         problem = f"no check follows: add a cell with ':check: {options['id']}'"
         raise _Fault(cell.line, problem)
     question = Question(titles=titles, cell=cell, check=check, **options)
     _check_answer(question)
-    _check_check(check)
+    _check_check(check, languages)
     return question
 
 
@@ -253,17 +253,28 @@ def _option_problems(options: dict, number: int):
 
 def _title(lang: str, head: Cell | None, cell: Cell) -> str:
     """The title of a question, whose number and points must agree with its cell."""
-    found = HEADINGS[lang].search(head.source) if head else None
+    heading = WORDS[lang]["question"]
+    found = _pattern(heading).search(head.source) if head else None
     if found is None:
-        problem = f"no heading directly above: write '{EXAMPLES[lang]}'"
+        example = heading.format(number=1, title="…", points=4)
+        problem = f"no heading directly above: write '{example}'"
         raise _Fault(cell.line, problem)
-    number, title, points = found.groups()
+    number, title, points = found["number"], found["title"], found["points"]
     options = cell.metadata["question"]
     if (f"q{number}", int(points)) != (options["id"], options["points"]):
         line = head.line + head.source.count("\n", 0, found.start())
         problem = "number or points differ from the cell below: make them agree"
         raise _Fault(line, problem)
     return title
+
+
+@cache
+def _pattern(heading: str) -> re.Pattern:
+    """What finds headings that are written so; 1 may be a point, and 4 points."""
+    words = re.escape(heading.partition("{points}")[0])
+    words = words.replace(r"\{number\}", r"(?P<number>\d+)")
+    words = words.replace(r"\{title\}", r"(?P<title>.+)")
+    return re.compile(rf"^{words}(?P<points>\d+)[^()]*\)$", re.M)
 
 
 def _check_answer(question: Question) -> None:
@@ -292,19 +303,20 @@ def _defined(code: str, kind: str) -> set[str]:
     return {node.id for node in names if isinstance(node.ctx, ast.Store)}
 
 
-def _check_check(cell: Cell) -> None:
-    """Asserts, each with its message in both languages above it."""
+def _check_check(cell: Cell, languages: tuple[str, ...]) -> None:
+    """Asserts, each with its message in all languages above it."""
     lines, found = cell.source.splitlines(), asserts(cell)
     if not found:
         raise _Fault(cell.line, "this check asserts nothing: add an 'assert'")
     for node in found:
-        above = [COMMENT.match(line) for line in lines[: node.lineno - 1][-2:]]
-        if [each and each["lang"] for each in above] != list(LANGUAGES) or node.msg:
-            problem = (
-                "no message above this assert: write it there, '# ko:' and '# en:'"
-            )
+        above = lines[: node.lineno - 1][-len(languages) :]
+        said = [found and found["lang"] for found in map(COMMENT.match, above)]
+        if said != list(languages) or node.msg:
+            marks = ", ".join(f"'# {lang}:'" for lang in languages)
+            problem = f"no message above this assert: write it there, {marks}"
             raise _Fault(cell.line + node.lineno - 1, problem)
-    if sum(bool(COMMENT.match(line)) for line in lines) != 2 * len(found):
+    messages = len(languages) * len(found)
+    if sum(bool(COMMENT.match(line)) for line in lines) != messages:
         raise _Fault(cell.line, "a comment is no assert's message: take it out")
 
 

@@ -39,6 +39,7 @@ from layer_by_layer.grade.submissions import (
     Unreadable,
     collect,
     names_defined,
+    note,
     read_notebook,
 )
 from layer_by_layer.source.page import read_page
@@ -299,13 +300,12 @@ def empty_record(job: Job, status: str, note: str) -> dict:
 
 
 def unreadable(job: Job, problem: Unreadable) -> dict:
-    return empty_record(job, "unreadable", f"{problem.ko} · {problem.en}")
+    return empty_record(job, "unreadable", problem.note)
 
 
 def failure(job: Job, error: Exception) -> dict:
     what = f"{type(error).__name__}: {error}"[:300]
-    sentences = f"채점기 오류입니다({what}) · the grader failed ({what})"
-    return empty_record(job, "crashed", sentences)
+    return empty_record(job, "crashed", note("failed", what=what))
 
 
 def summary(job: Job, record: dict) -> str:

@@ -26,24 +26,31 @@ from pathlib import Path
 from layer_by_layer.course import CourseError
 from layer_by_layer.files import read_csv, write
 from layer_by_layer.grade.submissions import CANVAS, MOODLE
+from layer_by_layer.words import words_of
 
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POINTS_POSSIBLE = "    Points Possible"  # as Canvas writes it
-# What LMS call the columns that say who someone is, in English and in Korean.
-NAMES = {
-    "name": ("Student", "Full name", "Name", "성명", "이름", "학생"),
-    "first": ("First name",),
-    "last": ("Last name", "Surname"),
-    "email": ("Email address", "Email", "이메일 주소", "이메일"),
-    "number": ("ID number", "SIS User ID", "Student ID", "학번", "고유번호"),
-    "login": ("Username", "SIS Login ID", "Login", "사용자 아이디", "아이디"),
-    "canvas": ("ID",),
-    "participant": ("Identifier", "식별자"),
+WORDS = words_of("lms")  # what LMS call their columns
+
+
+def called(what: str) -> list[str]:
+    """All that a column is called, in each language."""
+    return [name for words in WORDS.values() for name in words[what].split(", ")]
+
+
+NAMES = {  # of columns that say who someone is
+    "name": called("name"),
+    "first": ["First name"],
+    "last": ["Last name", "Surname"],
+    "email": called("email"),
+    "number": called("number"),
+    "login": called("login"),
+    "canvas": ["ID"],
+    "participant": called("participant"),
 }
 MOODLE_COLUMNS = {"email": "Email address", "number": "ID number", "login": "Username"}
-WORKSHEET_GRADE = ("Grade", "성적")
-WORKSHEET_MOST = ("Maximum Grade", "Maximum grade", "최대 성적")
-WORKSHEET_TIME = ("Last modified (grade)", "마지막 수정됨(성적)")
+WORKSHEET_GRADE, WORKSHEET_MOST = called("grade"), called("most")
+WORKSHEET_TIME = called("time")
 # What spreadsheets calculate, also in full width; a sign alone is none.
 FORMULA = re.compile(r" *([=+\-@＝＋－＠].|[\t\r\n])", re.S)
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -193,7 +200,7 @@ def moodle_rows(title: str, of: float, graded: list[tuple], matched: list) -> li
     return rows
 
 
-def first_of(names: tuple[str, ...], columns: list[str]) -> str | None:
+def first_of(names: list[str], columns: list[str]) -> str | None:
     return next((name for name in names if name in columns), None)
 
 

@@ -20,7 +20,13 @@ import numpy as np
 from layer_by_layer.course import BUILD
 from layer_by_layer.grade.compare import UNDECODABLE, agrees, echoes, shown
 from layer_by_layer.grade.sandbox import Ended, Limits, Sandbox
-from layer_by_layer.grade.submissions import MOST_CELLS, Notebook, clean, names_defined
+from layer_by_layer.grade.submissions import (
+    MOST_CELLS,
+    Notebook,
+    clean,
+    names_defined,
+    note,
+)
 from layer_by_layer.grade.worker import NAMES, decode, pack
 from layer_by_layer.run import data
 
@@ -29,22 +35,6 @@ FAILED = 50  # cells whose errors are kept
 NOISE = 2  # that is added to pixels (0-255), so that no list of known images helps
 DOUBTFUL = 0.97  # accuracy that no model of this course reaches
 HOME = BUILD / "grading"  # Keras's home folder in the sandbox
-NOTES = {
-    "cell": ("코드 셀 {cell}에서: {why}", "in code cell {cell}: {why}"),
-    "questions": ("답을 확인하는 동안: {why}", "while answers were checked: {why}"),
-    "other": (
-        "과제 {own}의 답은 없고 {other}에 나오는 이름이 있습니다",
-        "it has names of {other}, and no answers of assignment {own}",
-    ),
-    "doubtful": (
-        "정확도 {accuracy:.4f}은 지나치게 높습니다: 코드를 읽어 보세요",
-        "an accuracy of {accuracy:.4f} is too good to be true: read the code",
-    ),
-    "slow": (
-        "코드 셀 {cell}이 너무 오래 걸려 중단했습니다",
-        "code cell {cell} took too long and was stopped",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -88,11 +78,6 @@ class Replies:
         """What there is for a question, before hidden inputs were sent."""
         found = as_dict(self.done.get("found")).get(question)
         return found if isinstance(found, dict) else None
-
-
-def note(name: str, **values) -> str:
-    """A sentence for the instructor, in Korean and English."""
-    return " · ".join(sentence.format(**values) for sentence in NOTES[name])
 
 
 def as_dict(value) -> dict:

@@ -25,6 +25,7 @@ from layer_by_layer.source.page import read_page
 from layer_by_layer.words import words_of
 
 WORDS = words_of("grading")
+NAMES = {lang: said["name"] for lang, said in words_of("language").items()}
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST = 400  # characters shown of one thing that came from a student
 WRITTEN = 4000  # of a written answer
@@ -379,7 +380,7 @@ def percent(share: float) -> str:
 def render(template: str, lang: str, **values) -> str:
     style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
     page = environment().get_template(template)
-    return page.render(lang=lang, words=WORDS[lang], style=style, **values)
+    return page.render(lang=lang, words=WORDS[lang], names=NAMES, style=style, **values)
 
 
 @cache

@@ -24,9 +24,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from layer_by_layer.course import CourseError
+from layer_by_layer.course import LANGUAGES, CourseError
 from layer_by_layer.source.page import HANGUL
+from layer_by_layer.words import words_of
 
+NOTES = words_of("notes")
 LARGEST = 20_000_000  # bytes of a notebook
 LONGEST = 1_000_000  # characters of code
 MOST_CELLS = 1000
@@ -43,15 +45,20 @@ DEFINED = re.compile(  # no two parts match the same spaces: it never goes back 
 )
 
 
+def note(name: str, **values) -> str:
+    """A sentence for people, in all languages: `한국어 · English`."""
+    return " · ".join(NOTES[lang][name].format(**values) for lang in LANGUAGES)
+
+
 class Unreadable(Exception):
-    """Why a file is no notebook, in a few words: Korean and English."""
+    """Why a file is no notebook: the name of a note, and what it fills in."""
 
-    def __init__(self, ko: str, en: str):
-        super().__init__(en)
-        self.ko, self.en = ko, en
+    def __init__(self, name: str, **values):
+        self.note = note(name, **values)
+        super().__init__(self.note)
 
 
-LINK = Unreadable("파일이 아니라 링크입니다", "it is a link, not a file")
+LINK = Unreadable("link")
 
 
 @dataclass(frozen=True)
@@ -184,21 +191,16 @@ def read_file(path: Path) -> bytes:
         if stat.S_ISLNK(status.st_mode):
             raise LINK
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable("파일이 아닙니다", "it is not a file")
+            raise Unreadable("no_file")
         if status.st_size > LARGEST:
             raise too_large(status.st_size)
         return path.read_bytes()
     except OSError as error:
-        reason = f"it cannot be opened ({error.strerror})"
-        raise Unreadable("파일을 열 수 없습니다", reason) from None
+        raise Unreadable("not_opened", reason=error.strerror) from None
 
 
 def too_large(size: int) -> Unreadable:
-    limit, size = LARGEST // 10**6, size // 10**6
-    return Unreadable(
-        f"{size} MB나 됩니다({limit} MB까지 읽습니다)",
-        f"it has {size} MB (the limit is {limit} MB)",
-    )
+    return Unreadable("too_large", size=size // 10**6, limit=LARGEST // 10**6)
 
 
 def files_in_zip(path: Path) -> Iterator[File]:
@@ -261,7 +263,7 @@ def read_entry(path: Path, entry: zipfile.ZipInfo) -> bytes:
         with zipfile.ZipFile(path) as archive, archive.open(entry) as file:
             content = file.read(LARGEST + 1)
     except Exception:  # of any kind: it depends on how the file is compressed
-        raise Unreadable("압축을 풀 수 없습니다", "it cannot be unpacked") from None
+        raise Unreadable("not_unpacked") from None
     if len(content) > LARGEST:
         raise too_large(max(entry.file_size, LARGEST))
     return content
@@ -283,23 +285,23 @@ def clean(text: str) -> str:
 def read_notebook(content: bytes) -> Notebook:
     """The code of a notebook. Ids and metadata may be missing. Raises Unreadable."""
     if not content.strip(b"\0 \t\r\n"):
-        raise Unreadable("빈 파일입니다", "the file is empty")
+        raise Unreadable("empty")
     try:
         notebook = json.loads(content)
     except UnicodeDecodeError:
-        raise Unreadable("UTF-8 텍스트가 아닙니다", "it is not UTF-8 text") from None
+        raise Unreadable("not_utf8") from None
     except (ValueError, RecursionError):
-        raise Unreadable("JSON이 깨져 있습니다", "its JSON is broken") from None
+        raise Unreadable("broken") from None
     cells = cells_of(notebook)
     code = [source for kind, source in cells if kind == "code"]
     if len(code) > MOST_CELLS or sum(map(len, code)) > LONGEST:
-        raise Unreadable("코드가 너무 깁니다", "it holds too much code")
+        raise Unreadable("too_long")
     return Notebook(code, language(cells))
 
 
 def cells_of(notebook) -> list[tuple[str, str]]:
     """Kinds and sources of the cells, in nbformat 4 or 3. Raises Unreadable."""
-    problem = Unreadable("주피터 노트북이 아닙니다", "it is not a Jupyter notebook")
+    problem = Unreadable("no_notebook")
     if not isinstance(notebook, dict):
         raise problem
     cells = notebook.get("cells")

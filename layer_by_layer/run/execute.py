@@ -1,7 +1,7 @@
-"""Write `notebooks/`: execute each chapter once, store its outputs in both languages.
+"""Write `notebooks/`: execute each chapter once, store its outputs in all languages.
 
 A chapter whose code did not change keeps its outputs; only its text is written anew.
-A chapter that fails leaves both of its notebooks as they were.
+A chapter that fails leaves its notebooks as they were.
 """
 
 import json
@@ -29,8 +29,8 @@ from nbclient.exceptions import (
 from nbformat import NotebookNode
 
 from layer_by_layer.command import parser
-from layer_by_layer.course import LANGUAGES, Course, CourseError
-from layer_by_layer.files import write
+from layer_by_layer.course import ENGLISH, Course, CourseError
+from layer_by_layer.files import remove_leftovers, write
 from layer_by_layer.run import data, readme
 from layer_by_layer.run.outputs import clean
 from layer_by_layer.run.store import (
@@ -177,9 +177,9 @@ def provenance(notebook: NotebookNode, page: Page) -> dict:
 
 
 def refresh(course: Course, name: str, force: bool) -> None:
-    """Bring both notebooks of a chapter up to date with `book/<name>.md`."""
+    """Bring the notebooks of a chapter up to date with `book/<name>.md`."""
     page = read_page(course, name)
-    new = {lang: for_colab(course, page, lang) for lang in LANGUAGES}
+    new = {lang: for_colab(course, page, lang) for lang in course.languages}
     source = stored(course, name)
     known = source.metadata.get("layer_by_layer", {}) if source else {}
     keep = known.get("code_sha256") == code_hash(page) and not force
@@ -190,14 +190,13 @@ def refresh(course: Course, name: str, force: bool) -> None:
         print(f"{name}  code unchanged, outputs kept", flush=True)
         origin = {k: v for k, v in known.items() if k != "source"}
     else:
-        source, record, models = run(page, deepcopy(new["en"]))
+        source, record, models = run(page, deepcopy(new[ENGLISH]))
         origin = provenance(with_outputs(source, source), page)
-    for lang in LANGUAGES:
-        with_outputs(new[lang], source)
-        new[lang].metadata["layer_by_layer"].update(origin)
-    files = {
-        notebook_path(course, lang, name): as_json(new[lang]) for lang in LANGUAGES
-    }
+    files = {}
+    for lang, notebook in new.items():
+        with_outputs(notebook, source)
+        notebook.metadata["layer_by_layer"].update(origin)
+        files[notebook_path(course, lang, name)] = as_json(notebook)
     if not keep:
         trained = {"code_sha256": code_hash(page), "models": models}
         for file, entry in ((RUNS, record), (MODELS, trained)):
@@ -240,14 +239,5 @@ def main(course: Course, arguments: list[str]) -> None:
     options = known.parse_args(arguments)
     for name in named(course, options.chapters):
         refresh(course, name, options.force)
-    remove_leftovers(course)
+    remove_leftovers(course.notebooks, chapter_names(course))
     readme.refresh(course)
-
-
-def remove_leftovers(course: Course) -> None:
-    """Delete notebooks whose source is gone."""
-    names = chapter_names(course)
-    for path in course.notebooks.glob("*/*.ipynb"):
-        if path.stem not in names:
-            print(f"{path.stem}  has no source any more, {path.parent.name} removed")
-            path.unlink()

@@ -18,7 +18,7 @@ from layer_by_layer.run.execute import named
 from layer_by_layer.run.prose import Number, Run, unit, value
 from layer_by_layer.run.store import code_hash, read_json, stored, with_entry
 from layer_by_layer.run.versions import MACHINES
-from layer_by_layer.source.page import Page, chapter_names, read_page
+from layer_by_layer.source.page import Page, chapter_names, fault, read_page
 
 FACTOR = 3  # what another machine may differ by, over what these arithmetics differ by
 SINGLE = 1e-5  # how exact sums in float32 are, in proportion
@@ -69,12 +69,22 @@ class Figure:
 
 
 def reproductions(course: Course, page: Page) -> list[list[Figure]]:
-    """For each code cell of a chapter, the figures that it must print again."""
-    runs = figures(course, page.name)
-    return [
-        figures_of_cell(cell.metadata.get("chaotic", False), shown)
-        for cell, *shown in zip(page.code(), *runs.values(), strict=True)
-    ]
+    """For each code cell of a chapter, the figures that it must print again.
+
+    Raises CourseError if a cell prints more or fewer of them with some arithmetic.
+    """
+    runs, found = figures(course, page.name), []
+    for cell, *shown in zip(page.code(), *runs.values(), strict=True):
+        for name, numbers in zip(runs, shown, strict=True):
+            if len(numbers) != len(shown[0]):
+                problem = (
+                    f"this cell prints {len(numbers)} numbers with {name}, and "
+                    f"{len(shown[0])} as stored: let it print as many everywhere, or "
+                    "tag it 'timing' if they are measured times"
+                )
+                raise fault(page.path, cell.line, problem)
+        found.append(figures_of_cell(cell.metadata.get("chaotic", False), shown))
+    return found
 
 
 def figures_of_cell(chaotic: bool, shown: list[list[str]]) -> list[Figure]:

@@ -12,6 +12,8 @@ RUNTIME_LOG = re.compile(
     r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] .*|To enable the following .*)\n?",
     re.M,
 )
+# What TensorFlow says now and then of its own work, and not of the reader's.
+TENSORFLOW_WARNING = re.compile(r"^WARNING:tensorflow:.*$", re.M)
 # The clock in Keras's progress bar, e.g. " 3s 2ms/step" before " - loss: ...", or
 # " - 3s - 2ms/step" with verbose=2; of an interrupted one " 1:02:03 2s/step".
 PROGRESS_TIME = re.compile(

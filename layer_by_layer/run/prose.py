@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from layer_by_layer.run.outputs import plain_text
+from layer_by_layer.course import ENGLISH
+from layer_by_layer.run.outputs import TENSORFLOW_WARNING, plain_text
 from layer_by_layer.run.store import code_cells, tags
 from layer_by_layer.source.page import Cell, Page
 
@@ -26,8 +27,6 @@ NOT_PROSE = re.compile(
     r"|^ *```.*?^ *```",  # shell commands
     re.M | re.S,
 )
-# What TensorFlow says now and then of its own work, and not of the reader's.
-PASSING = re.compile(r"^WARNING:tensorflow:.*$", re.M)
 COMPUTED = re.compile(r"[-−]?\d[\d,_]*(?:\.\d+)?(?:e[-+]?\d+)?%?")
 SECTION = re.compile(r"^##? ", re.M)
 
@@ -137,12 +136,12 @@ def printed(notebook: NotebookNode) -> Run:
     for cell in code_cells(notebook):
         outputs = [each for each in cell.outputs if each.get("name") != "stderr"]
         text = "" if "timing" in tags(cell) else plain_text(outputs)
-        shown.append(in_code(PASSING.sub("", text)))
+        shown.append(in_code(TENSORFLOW_WARNING.sub("", text)))
     return shown
 
 
 def claims(page: Page) -> list[Claim]:
-    """What cell options of a page say: `claims: [{ko: 절반쯤, en: half, if: ...}]`."""
+    """What cell options of a page say: `claims: [{ko: …, en: half, if: …}]`."""
     return [
         Claim(words, words.pop("if"), number, cell.line)
         for number, cell in enumerate(page.code())
@@ -163,7 +162,7 @@ def places(number: str, run: Run) -> list[tuple[int, int]]:
 def numbers(page: Page, stored: dict[str, Run]) -> Iterator[Number]:
     """Numbers of the English text that code computed, as the stored runs show them.
 
-    The Korean text has the same, as a test holds. A number is looked for in its own
+    Other languages have the same, as a test holds. A number is looked for in its own
     section first, then on the whole page, or on the page that its constant names. One
     that the page's code contains is none, and an integer below 1,000 is one only if
     the outputs of its own section show it.
@@ -187,7 +186,7 @@ def numbers(page: Page, stored: dict[str, Run]) -> Iterator[Number]:
                     yield Number(number, cell.line, page.name, here or found)
 
 
-def texts(cell: Cell, lang: str = "en") -> list[str]:
+def texts(cell: Cell, lang: str = ENGLISH) -> list[str]:
     """What a cell says to readers of a language: text, or what its picture shows."""
     if cell.kind == "code":
         return [cell.metadata["alt"][lang]] if "alt" in cell.metadata else []
@@ -198,7 +197,7 @@ def sections(page: Page) -> dict[int, int]:
     """For each cell's id, the number of the section that it stands in."""
     found, section = {}, 0
     for cell in page.cells:
-        if cell.kind != "code" and cell.lang != "en":
+        if cell.kind != "code" and cell.lang in (None, ENGLISH):
             section += len(SECTION.findall(cell.source))
         found[id(cell)] = section
     return found

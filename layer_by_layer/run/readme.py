@@ -2,12 +2,14 @@
 
 import re
 
-from layer_by_layer.course import LANGUAGES, Course, CourseError
+from layer_by_layer.course import Course, CourseError
 from layer_by_layer.files import write
 from layer_by_layer.source.dialects import BADGE
 from layer_by_layer.source.page import read_page
+from layer_by_layer.words import words_of
 
 README, CITATION = "README.md", "CITATION.cff"
+LANGUAGE = words_of("language")
 INSTRUCTORS = "instructors"  # the page that a class starts from
 TABLE = re.compile(r"(<!-- chapters.*? -->\n).*?(<!-- end of chapters -->)", re.S)
 
@@ -41,13 +43,14 @@ def with_table(course: Course) -> str:
 def table(course: Course) -> str:
     """A row per chapter (titles, Colab badges), and a last one for instructors."""
     to = course.addresses
-    rows = ["| 한국어 | | English | |", "|---|---|---|---|"]
+    heads = [LANGUAGE[lang]["name"] for lang in course.languages]
+    rows = [f"| {' | | '.join(heads)} | |", "|---|---" * len(heads) + "|"]
     for name in course.page_names:
         page = read_page(course, name)
         if not page.is_chapter and name != INSTRUCTORS:
             continue
         cells = []
-        for lang in LANGUAGES:
+        for lang in course.languages:
             badge = f"[![Colab]({BADGE})]({to.colab(lang, name)})"
             cells.append(f"[{page.title(lang)}]({to.page(lang, name)})")
             cells.append(badge if page.is_chapter else "")

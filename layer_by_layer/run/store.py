@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from layer_by_layer.course import Course, CourseError, once, short
+from layer_by_layer.course import ENGLISH, Course, CourseError, once, short
 from layer_by_layer.source.page import Page, bare_code
 
 PACKAGES = ("keras", "matplotlib", "numpy", "scikit-learn", "tensorflow")
@@ -45,7 +45,7 @@ def notebook_path(course: Course, lang: str, name: str) -> Path:
 
 
 @once
-def stored(course: Course, name: str, lang: str = "en") -> NotebookNode | None:
+def stored(course: Course, name: str, lang: str = ENGLISH) -> NotebookNode | None:
     """The committed notebook of a chapter, or None if there is none yet."""
     path = notebook_path(course, lang, name)
     if not path.exists():

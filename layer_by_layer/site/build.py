@@ -20,13 +20,7 @@ from babel.messages.pofile import read_po
 
 from layer_by_layer.assign import notebooks
 from layer_by_layer.command import parser
-from layer_by_layer.course import (
-    LANGUAGES,
-    Course,
-    CourseError,
-    in_language,
-    short,
-)
+from layer_by_layer.course import Course, CourseError, short
 from layer_by_layer.files import PACKAGE, checksum, code_checksum, write
 from layer_by_layer.run.outputs import ESCAPES
 from layer_by_layer.run.store import code_hash, stored, with_outputs
@@ -79,9 +73,9 @@ def build(course: Course) -> Path:
         return course.site
     stamp.unlink(missing_ok=True)
     compile_interface_strings(course)
-    for lang in LANGUAGES:
+    for lang in course.languages:
         write_sources(course, lang)
-    books = {lang: start_book(course, lang) for lang in LANGUAGES}
+    books = {lang: start_book(course, lang) for lang in course.languages}
     with ThreadPoolExecutor() as threads:
         try:
             followed = [threads.submit(follow, course, *each) for each in books.items()]
@@ -91,7 +85,7 @@ def build(course: Course) -> Path:
             for book in books.values():
                 book.kill()
             raise
-    failed = [lang for lang, good in zip(LANGUAGES, succeeded, strict=True) if not good]
+    failed = [lang for lang, good in zip(books, succeeded, strict=True) if not good]
     if failed:
         raise CourseError(
             f"Jupyter Book failed for {', '.join(failed)}: correct what is listed above"
@@ -143,7 +137,7 @@ def write_sources(course: Course, lang: str) -> None:
     toc, config = deepcopy(course.toc), config_for(course, lang)
     files = {"_config.yml": yaml.safe_dump(config, allow_unicode=True)}
     for part in toc.get("parts", []):
-        part["caption"] = in_language(part["caption"], lang)
+        part["caption"] = course.in_language(part["caption"], lang)
     files["_toc.yml"] = yaml.safe_dump(toc, allow_unicode=True, sort_keys=False)
     for name in course.page_names:
         page = read_page(course, name)
@@ -188,11 +182,12 @@ def stored_outputs(course: Course, name: str, code_sha256: str, lang: str):
 def config_for(course: Course, lang: str) -> dict:
     """`_config.yml` for one language."""
     config = deepcopy(course.config)
+    del config["languages"]  # no setting of Jupyter Book
     config["title"], config["author"] = course.title(lang), course.author(lang)
     sphinx, to = config["sphinx"]["config"], course.addresses
     sphinx["language"] = lang
     sphinx["locale_dirs"] = [str(course.build / "locale")]
-    sphinx["layer_addresses"] = [to.repository, to.branch]
+    sphinx["layer_addresses"] = [to.repository, to.branch, to.languages]
     sphinx["layer_chapters"] = course.numbered
     return config
 
@@ -245,13 +240,14 @@ def begin_site(course: Course) -> Path:
 
 
 def complete(course: Course, new: Path) -> None:
-    """Put both books into a new site, and make it known, searchable and safe."""
-    for lang in LANGUAGES:
+    """Put all books into a new site, and make it known, searchable and safe."""
+    for lang in course.languages:
         book = finished_folder(course.build, lang)
         shutil.copytree(book, new / lang, dirs_exist_ok=True)
     pages = course.page_names
-    write_site_files(course.addresses, new, pages)
-    make_searchable(new, len(pages), course.build / "search")
+    write_site_files(course, new)
+    copies = course.build / "search"
+    make_searchable(new, course.languages, len(pages), copies)
     declare(new)
     downloads.add(course, new)  # last: the zip holds all that is there
 

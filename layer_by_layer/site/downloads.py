@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from layer_by_layer.course import LANGUAGES, PDFS, ZIP, Addresses, Course
+from layer_by_layer.course import PDF, ZIP, Addresses, Course
 from layer_by_layer.site.metadata import PICTURE
 
 NEVER = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip file can give
@@ -23,7 +23,7 @@ NOT_OFFLINE = (
     "robots.txt",
     "sitemap.xml",
     "preview.png",
-    *map(PICTURE.format, LANGUAGES),
+    PICTURE.format("*"),
 )
 
 
@@ -35,7 +35,8 @@ def add(course: Course, site: Path) -> None:
 
 def add_pdfs(course: Course, site: Path) -> None:
     """Take over the PDFs that `make pdf` made, if they show this very site."""
-    made = [path for lang in LANGUAGES if (path := pdf_path(course, lang)).exists()]
+    paths = [pdf_path(course, lang) for lang in course.languages]
+    made = [path for path in paths if path.exists()]
     mark = made_from(course)  # missing where printing was interrupted
     if made and mark.exists() and mark.read_text("utf-8") == fingerprint(course, site):
         for path in made:
@@ -57,7 +58,7 @@ def made_from(course: Course) -> Path:
 
 def pdf_path(course: Course, lang: str) -> Path:
     """Where the PDF of one language is kept between builds."""
-    return printed(course) / PDFS[lang]
+    return printed(course) / PDF.format(lang)
 
 
 def state(course: Course) -> str:
@@ -69,10 +70,10 @@ def state(course: Course) -> str:
 
 def write_zip(site: Path, target: Path) -> None:
     """Pack a site for reading from a folder. The same site makes the same bytes."""
-    paths = [path for path in site.rglob("*") if path.is_file()]
-    names = {path.relative_to(site).as_posix() for path in paths}
+    left_out = {path for pattern in NOT_OFFLINE for path in site.glob(pattern)}
+    paths = [path for path in {*site.rglob("*")} - left_out if path.is_file()]
     with ZipFile(target, "w") as file:
-        for name in sorted(names.difference(NOT_OFFLINE)):
+        for name in sorted(path.relative_to(site).as_posix() for path in paths):
             entry = ZipInfo(f"{target.stem}/{name}", NEVER)
             entry.create_system = 3  # Unix, wherever this runs
             entry.external_attr = 0o644 << 16
@@ -81,7 +82,7 @@ def write_zip(site: Path, target: Path) -> None:
 
 def link_own_files(to: Addresses, site: Path) -> None:
     """Let links to a download lead to the file that the site itself has."""
-    own = [name for name in [ZIP, *PDFS.values()] if (site / name).exists()]
+    own = [path.name for path in (site / ZIP, *site.glob(PDF.format("*")))]
     for page in site.glob("*/*.html"):
         text = old = page.read_text(encoding="utf-8")
         for name in own:

@@ -10,10 +10,10 @@ from math import ceil
 
 from layer_by_layer.assign import questions
 from layer_by_layer.assign.notebooks import student_path
-from layer_by_layer.course import LANGUAGES, Course, CourseError, is_numbered, short
+from layer_by_layer.course import Course, CourseError, is_numbered, short
 from layer_by_layer.run.store import runs
 from layer_by_layer.source.dialects import in_myst
-from layer_by_layer.source.page import Page, chapter_names, fault, read_page
+from layer_by_layer.source.page import chapter_names, fault, read_page
 from layer_by_layer.words import words_of
 
 # Minutes that we allow a student; the pages say so.
@@ -39,10 +39,10 @@ def row(cells) -> str:
 def lesson(course: Course, lang: str, chapter: str) -> str:
     """Goals, needs and minutes of a chapter, such as `04`, as MyST Markdown."""
     name = named(course, chapter)
-    words, page = WORDS[lang], read_page(course, name)
-    needs = filter(None, (paragraph(course, page, lang, it) for it in words["needs"]))
-    times = f"{words['minutes'].format(*minutes(course, name))} · {slides(name, lang)}"
-    return "\n\n".join([goals(page, lang), *needs, times])
+    page, words = read_page(course, name), WORDS[lang]["minutes"]
+    said = [in_myst(course, page.tagged(tag, lang)) for tag in ("goals", "needs")]
+    times = f"{words.format(*minutes(course, name))} · {slides(name, lang)}"
+    return "\n\n".join([*said, times])
 
 
 def slides(name: str, lang: str) -> str:
@@ -64,23 +64,9 @@ def named(course: Course, chapter: str) -> str:
     )
 
 
-def goals(page: Page, lang: str) -> str:
-    """The box with what a chapter teaches, as it stands there."""
-    box = re.search(
-        rf"^> \*\*{WORDS[lang]['goals']}\*\*\n(?:>.*\n?)+", page.text(lang), re.M
-    )
-    return box[0].rstrip()
-
-
-def paragraph(course: Course, page: Page, lang: str, title: str) -> str:
-    """A paragraph of a chapter's opening by its first words; empty if it has none."""
-    found = re.search(rf"^\*\*{title}\*\*.*$", page.text(lang), re.M)
-    return in_myst(course, found[0]) if found else ""
-
-
 def minutes(course: Course, name: str) -> tuple[str, ...]:
     """To read, to run, for questions and exercises, for the assignment."""
-    page, lang = read_page(course, name), LANGUAGES[0]  # the same in each
+    page, lang = read_page(course, name), course.languages[0]  # the same in each
     cells = page.markdown(lang)
     asked = [cell for cell in cells if cell.metadata.get("slide") == "questions"]
     questions = sum(cell.source.count("<details>") for cell in asked)

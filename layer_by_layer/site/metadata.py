@@ -10,13 +10,15 @@ import textwrap
 from pathlib import Path
 
 from docutils import nodes
+from jinja2 import Environment, StrictUndefined
 
-from layer_by_layer.course import LANGUAGES, Addresses
+from layer_by_layer.course import Addresses, Course
 from layer_by_layer.words import words_of
 
 LONGEST = 160  # characters of a description that search engines show
 SENTENCE_END = re.compile(r"(?<=[.?!]) ")
-LOCALES = {lang: said["locale"] for lang, said in words_of("page").items()}
+LANGUAGE, FRONT = words_of("language"), words_of("front")
+LOCALES = {lang: said["locale"] for lang, said in LANGUAGE.items()}
 PICTURE = "social-{}.png"  # per language, made by layer_by_layer/site/preview.py
 PICTURE_SIZE = (1200, 630)  # pixels
 
@@ -29,12 +31,6 @@ SITEMAP = """<?xml version="1.0" encoding="utf-8"?>
 ENTRY = "  <url>\n    <loc>{}</loc>\n{}\n  </url>"
 ALTERNATE = '    <xhtml:link rel="alternate" hreflang="{}" href="{}"/>'
 ROBOTS = "User-agent: *\nAllow: /\n\nSitemap: {}/sitemap.xml\n"
-
-
-def twins(to: Addresses, name: str) -> dict[str, str]:
-    """A page's address in each language; who reads neither goes to the front page."""
-    pages = {lang: to.page(lang, name) for lang in LANGUAGES}
-    return {**pages, "x-default": f"{to.site}/"}
 
 
 def description(text: str) -> str:
@@ -58,9 +54,9 @@ def for_head(to: Addresses, lang: str, name: str, page: nodes.document | None) -
     """What book/_templates/metadata.html needs; a page of the theme has no text."""
     width, height = PICTURE_SIZE
     return {
-        "twins": twins(to, name),
+        "twins": to.twins(name),
         "description": description(opening(page)) if page else None,
-        "locales": LOCALES,
+        "locales": [LOCALES[lang], *(LOCALES[it] for it in to.languages if it != lang)],
         "picture": f"{to.site}/{PICTURE.format(lang)}",
         "picture_width": width,
         "picture_height": height,
@@ -88,25 +84,32 @@ def structured_data(
     return json.dumps(data, ensure_ascii=False, indent=1).replace("<", "\\u003c")
 
 
-def write_site_files(to: Addresses, site: Path, pages: list[str]) -> None:
+def write_site_files(course: Course, site: Path) -> None:
     """Write `sitemap.xml` and `robots.txt`, and complete pages outside the books.
 
-    `book/_root/*.html` say SITE_ADDRESS where they need the site's own.
+    Those are templates, `book/_root/*.html`: they speak all languages at once.
     """
+    to, made = course.addresses, Environment(undefined=StrictUndefined, autoescape=True)
     for page in site.glob("*.html"):
-        text = page.read_text("utf-8").replace("SITE_ADDRESS", to.site)
-        page.write_text(text, "utf-8")
-    (site / "sitemap.xml").write_text(sitemap(to, pages), "utf-8")
+        text = made.from_string(page.read_text("utf-8")).render(
+            site=to.site,
+            titles={lang: course.title(lang) for lang in course.languages},
+            words={lang: FRONT[lang] for lang in course.languages},
+            locales=[LOCALES[lang] for lang in course.languages],
+            twins=to.twins("index"),
+        )
+        page.write_text(f"{text}\n", "utf-8")
+    (site / "sitemap.xml").write_text(sitemap(to, course.page_names), "utf-8")
     (site / "robots.txt").write_text(ROBOTS.format(to.site), "utf-8")
 
 
 def sitemap(to: Addresses, pages: list[str]) -> str:
     """The front page and every page in every language, each with its twins."""
-    front = twins(to, pages[0])
+    front = to.twins(pages[0])
     entries = [ENTRY.format(front["x-default"], alternates(front))]
     for name in pages:
-        same = twins(to, name)
-        entries += [ENTRY.format(same[lang], alternates(same)) for lang in LANGUAGES]
+        same = to.twins(name)
+        entries += [ENTRY.format(same[it], alternates(same)) for it in to.languages]
     return SITEMAP.format("\n".join(entries))
 
 

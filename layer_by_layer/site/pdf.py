@@ -21,24 +21,24 @@ from jinja2 import Environment, FileSystemLoader
 from playwright.sync_api import Browser, Page
 
 from layer_by_layer.command import parser
-from layer_by_layer.course import LANGUAGES, Course, CourseError, in_language
+from layer_by_layer.course import Course, CourseError
 from layer_by_layer.site import downloads
 from layer_by_layer.site.browser import find_browser, running_browser
 from layer_by_layer.words import words_of
 
 SOURCES = "_pdf"  # of book/
-WORDS = words_of("pdf")
+WORDS, LANGUAGE = words_of("pdf"), words_of("language")
 MISTAKEN = {b"0001": b"0020", b"00AD": b"2013"}  # for a space, for an en dash
 MOST_PRINTINGS = 5  # the second is right unless a number changes the length of a line
 
 # Without a font every letter is the same empty box.
-CAN_WRITE_KOREAN = """() => {
+CAN_WRITE = """([one, another]) => {
   const draw = (letter) => {
     const canvas = document.createElement("canvas");
     canvas.getContext("2d").fillText(letter, 0, 20);
     return canvas.toDataURL();
   };
-  return draw("가") !== draw("나");
+  return draw(one) !== draw(another);
 }"""
 FILL_IN_PAGES = """(pages) => {
   for (const number of document.querySelectorAll(".page-number")) {
@@ -72,7 +72,7 @@ def main(course: Course, arguments: list[str]) -> None:
         raise CourseError("there is no site to print: run 'make book' first.")
     downloads.printed(course).mkdir(parents=True, exist_ok=True)
     with running_browser(program) as browser:
-        for lang in LANGUAGES:
+        for lang in course.languages:
             print_book(course, browser, lang)
     made_from = downloads.fingerprint(course, course.site)
     downloads.made_from(course).write_text(made_from, encoding="utf-8")
@@ -85,10 +85,11 @@ def print_book(course: Course, browser: Browser, lang: str) -> None:
     source = downloads.printed(course) / f"{lang}.html"
     source.write_text(document(course, lang), encoding="utf-8")
     tab = browser.new_page()
-    if not tab.evaluate(CAN_WRITE_KOREAN):
+    if not tab.evaluate(CAN_WRITE, sorted(set(WORDS[lang]["this_language"]))[-2:]):
         raise CourseError(
-            "no Korean font to print with: install one, such as Nanum Gothic "
-            "(on Debian and Ubuntu: sudo apt-get install fonts-nanum)."
+            f"no {LANGUAGE[lang]['english']} font to print with: install one; for "
+            "Korean, such as Nanum Gothic (on Debian and Ubuntu: sudo apt-get install "
+            "fonts-nanum)."
         )
     pdf = print_with_page_numbers(tab, source.as_uri(), lang)
     tab.close()
@@ -170,7 +171,7 @@ def document(course: Course, lang: str) -> str:
         names = [page["file"] for page in part["chapters"]]
         chapters = [read_chapter(course, lang, name) for name in names]
         parts.append(
-            {"caption": in_language(part["caption"], lang), "chapters": chapters}
+            {"caption": course.in_language(part["caption"], lang), "chapters": chapters}
         )
     templates = Environment(loader=FileSystemLoader(sources), autoescape=False)
     return templates.get_template("book.html").render(

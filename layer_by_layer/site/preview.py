@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
 from layer_by_layer.command import parser
-from layer_by_layer.course import LANGUAGES, Course, CourseError
+from layer_by_layer.course import Course, CourseError
 from layer_by_layer.site.browser import find_browser, running_browser
 from layer_by_layer.site.metadata import PICTURE, PICTURE_SIZE
 
@@ -88,6 +88,6 @@ def main(course: Course, arguments: list[str]) -> None:
         phone = shot(site, browser, "ko/01-fashion-mnist.html#ten-classes", 390, 844)
         readme = README_PAGE.format(laptop, phone)
         draw(browser, readme, README_SIZE, folder / "preview.png")
-        for lang in LANGUAGES:
+        for lang in course.languages:
             page = social_page(course, browser, lang)
             draw(browser, page, PICTURE_SIZE, folder / PICTURE.format(lang))

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import groupby
 from statistics import mean, stdev
 
-from layer_by_layer.course import Course, is_numbered, once, short
+from layer_by_layer.course import ENGLISH, Course, is_numbered, once, short
 from layer_by_layer.files import Kept
 from layer_by_layer.run.store import trained_models
 from layer_by_layer.source.dialects import ANCHOR
@@ -161,7 +161,7 @@ def draw(every: list[Model], lang: str, *_) -> str:
 
     settings = {"svg.fonttype": "none", "svg.hashsalt": "layer", "font.size": 11}
     shown = [model for model in every if mean(model.accuracies) > LOWEST_SHOWN]
-    mine, drawn = WORDS[lang], WORDS["en"]
+    mine, drawn = WORDS[lang], WORDS[ENGLISH]
     translations = {drawn[what]: mine[what] for what in ("x", "y")}
     with style.context("tableau-colorblind10"), rc_context(settings):
         figure = Figure(figsize=(6.4, 5.2), layout="constrained")

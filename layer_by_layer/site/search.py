@@ -15,7 +15,7 @@ from pathlib import Path
 import lxml.html
 from lxml.html import HtmlElement
 
-from layer_by_layer.course import LANGUAGES, CourseError
+from layer_by_layer.course import CourseError
 
 # Formulas, what the theme adds, and what code printed, except the errors it raised;
 # and the topics that a semester goes on with, as learners do not find them here.
@@ -29,7 +29,9 @@ HEADINGS = ("h1", "h2", "h3", "h4")
 UNUSED = ("*ui.js", "*ui.css", "pagefind-highlight.js")
 
 
-def make_searchable(site: Path, pages: int, copies: Path) -> None:
+def make_searchable(
+    site: Path, languages: tuple[str, ...], pages: int, copies: Path
+) -> None:
     """Write `site/pagefind/`: the index of all pages, and Pagefind's script.
 
     `copies` holds what Pagefind reads, a folder per language with so many pages.
@@ -49,16 +51,18 @@ def make_searchable(site: Path, pages: int, copies: Path) -> None:
             "Pagefind could not index the site: see its message below, and install "
             f"requirements.txt again if it is missing.\n{pagefind.stderr.strip()}"
         )
-    check(bundle, pages, copies)
+    check(bundle, languages, pages, copies)
     for pattern in UNUSED:
         for path in bundle.glob(pattern):
             path.unlink()
 
 
-def check(bundle: Path, expected: int, copies: Path) -> None:
-    """Refuse an index that lacks a page of either language."""
+def check(
+    bundle: Path, languages: tuple[str, ...], expected: int, copies: Path
+) -> None:
+    """Refuse an index that lacks a page of a language."""
     entry = json.loads((bundle / "pagefind-entry.json").read_text("utf-8"))
-    for lang in LANGUAGES:
+    for lang in languages:
         indexed = entry["languages"].get(lang, {}).get("page_count", 0)
         if indexed < expected:
             raise CourseError(

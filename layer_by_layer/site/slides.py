@@ -31,7 +31,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from layer_by_layer.course import LANGUAGES, Course, CourseError, other
+from layer_by_layer.course import Course, CourseError
 from layer_by_layer.files import Kept
 from layer_by_layer.run.outputs import plain_text
 from layer_by_layer.run.store import code_cells, stored
@@ -72,7 +72,7 @@ SIZES = {"large": (54, 48), "medium": (70, 37), "small": (90, 28)}
 ROOM, PART, GAP = 520, 110, 40  # pixels: below a heading, of another part, around text
 QUESTION = re.compile(r"^\*\*\d+\. ")
 BOLD = re.compile(r"\*\*([^*\[\]]+[.!?])\*\*")
-OPTION = re.compile(r"\s(?=\([a-d가-라]\) )")
+OPTION = re.compile(r"\s(?=\(\w\) )")
 RIGHT = "text-align:right"
 # In reveal.js as it is installed; the speaker view is a page inside a script.
 REVEAL = ("dist/reveal.css", "dist/reveal.js")
@@ -130,7 +130,7 @@ def add(course: Course, site: Path) -> None:
     write_shared(course, site / FOLDER)
     template = (course.book / SOURCES / "deck.html").read_text(encoding="utf-8")
     with Kept(course.build / "kept" / FOLDER) as kept:
-        for lang in LANGUAGES:
+        for lang in course.languages:
             folder = site / lang / FOLDER
             folder.mkdir(parents=True)
             for name in course.numbered:
@@ -146,7 +146,6 @@ def words_around(course: Course, page: Page, lang: str) -> dict[str, str]:
     """What a deck says besides its slides."""
     return {
         "lang": lang,
-        "other": other(lang),
         "name": page.name,
         "title": page.title(lang),
         "course": course.title(lang),
@@ -168,10 +167,8 @@ def slides(page: Page, ran: NotebookNode, lang: str) -> list[Slide]:
     runs = iter(code_cells(ran))
     made: list[Slide] = []
     heading, current, waiting = "", None, []
-    for cell in page.cells:
+    for cell in page.cells_in(lang):
         run = next(runs) if cell.kind == "code" else None
-        if cell.lang == other(lang):
-            continue
         blocks = blocks_of(cell) if cell.kind == "markdown" else []
         if blocks and blocks[0].kind == "heading":
             heading, current, waiting = blocks.pop(0).html, None, []

@@ -1,6 +1,7 @@
 """What the book asks of Sphinx beyond Jupyter Book's settings."""
 
 import hashlib
+import json
 import re
 from html import escape
 from pathlib import Path
@@ -11,22 +12,16 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
 
-from layer_by_layer.course import Addresses, other
+from layer_by_layer.course import ENGLISH, Addresses
 from layer_by_layer.site.formulas import as_mathml
 from layer_by_layer.site.metadata import for_head, structured_data
-from layer_by_layer.source.page import HANGUL
-from layer_by_layer.words import words_of
+from layer_by_layer.words import FOLDER, letters, words_of
 
 SHAPING = ("sphinx_ext.py", "metadata.py", "formulas.py")  # of this folder
 LOGGER = logging.getLogger(__name__)
-# Words of the other language: in Korean, as an explanation in parentheses.
-FOREIGN = {
-    "ko": re.compile(r"(?<=\()[A-Za-z][a-z' -]{2,}(?=\))"),
-    "en": re.compile(rf"{HANGUL.pattern}+(?: {HANGUL.pattern}+)*"),
-}
-
-WORDS_FOLDER = Path(__file__).parents[1] / "words"
+IN_PARENTHESES = re.compile(r"(?<=\()[A-Za-z][a-z' -]{2,}(?=\))")
 WORDS = words_of("page")  # what cannot be said in book/locale
+LANGUAGE = words_of("language")
 # Scripts, and what a page with work for them contains. None: they never have work.
 USED_IF = {
     "clipboard.min.js": 'class="highlight',
@@ -38,13 +33,7 @@ USED_IF = {
     "sphinx_highlight.js": None,
     "translations.js": None,
 }
-COPY_BUTTON_KO = """
-  'ko': {
-    'copy': '복사',
-    'copy_to_clipboard': '클립보드에 복사',
-    'copy_success': '복사했습니다',
-    'copy_failure': '복사하지 못했습니다',
-  },"""
+COPY_BUTTON = re.compile(r"(?<=const messages = )\{.*?\n\}", re.S)  # its words
 
 
 def speak_language(app: Sphinx, config: Config) -> None:
@@ -64,7 +53,7 @@ def notice_changes(app: Sphinx, config: Config) -> None:
     for folder in config.locale_dirs:
         watched += Path(folder).rglob("*.mo")
     watched += [Path(__file__).with_name(name) for name in SHAPING]
-    watched += WORDS_FOLDER.glob("*.yml")
+    watched += FOLDER.glob("*.yml")
     content = b"".join(path.read_bytes() for path in sorted(watched))
     config.layer_fingerprint = hashlib.sha256(content).hexdigest()
 
@@ -78,12 +67,13 @@ def visit_folded_cell(writer, node: HideCodeCellNode) -> None:
     )
 
 
-def teach_copy_button_korean(app: Sphinx, exception: Exception | None) -> None:
-    """Add Korean to the languages that sphinx-copybutton's script has built in."""
-    script = Path(app.outdir, "_static", "copybutton.js")
-    if exception is None and "'ko'" not in (text := script.read_text("utf-8")):
-        start = "const messages = {"
-        script.write_text(text.replace(start, start + COPY_BUTTON_KO), "utf-8")
+def let_copy_button_speak(app: Sphinx, exception: Exception | None) -> None:
+    """Put our words in place of those that sphinx-copybutton's script has built in."""
+    lang, script = app.config.language, Path(app.outdir, "_static", "copybutton.js")
+    words = json.dumps({lang: WORDS[lang]["copy_button"]}, ensure_ascii=False, indent=1)
+    if exception is None:
+        text = script.read_text("utf-8")
+        script.write_text(COPY_BUTTON.sub(lambda _: words, text), "utf-8")
 
 
 def mathml(node: nodes.math | nodes.math_block, display: str) -> str:
@@ -118,10 +108,26 @@ def explicit_ids_first(app: Sphinx, doctree: nodes.document) -> None:
             section["classes"].append("anchored")
 
 
+def foreign(lang: str, languages: list[str]) -> dict[str, re.Pattern]:
+    """What finds words of other languages: by their letters, and English ones in a
+    language with other letters as explanations in parentheses."""
+    found = {ENGLISH: IN_PARENTHESES} if letters(lang) else {}
+    for other in languages:
+        if other != lang and (own := letters(other)):
+            found[other] = re.compile(rf"{own.pattern}+(?: {own.pattern}+)*")
+    return found
+
+
 def mark_foreign_words(app: Sphinx, doctree: nodes.document) -> None:
-    """Let a screen reader say words of the other language in that language."""
-    pattern = FOREIGN[app.config.language]
-    marked = f"language-{other(app.config.language)}"  # docutils writes it as lang="…"
+    """Let a screen reader say words of other languages in their language."""
+    languages = Addresses(*app.config.layer_addresses).languages
+    for lang, pattern in foreign(app.config.language, languages).items():
+        mark(doctree, pattern, lang)
+
+
+def mark(doctree: nodes.document, pattern: re.Pattern, lang: str) -> None:
+    """Say of all words that a pattern finds that they are in a language."""
+    marked = f"language-{lang}"  # docutils writes it as lang="…"
     for text in list(doctree.findall(nodes.Text)):
         if isinstance(text.parent, (nodes.literal, nodes.literal_block, nodes.raw)):
             continue
@@ -151,12 +157,13 @@ def replace_search(app: Sphinx) -> None:
 
 
 def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree):
-    """Give templates this page's addresses: other language, Colab, source."""
+    """Give templates this page's addresses: other languages, Colab, source."""
     lang = app.config.language
     to = Addresses(*app.config.layer_addresses)
     context["chapters"] = app.config.layer_chapters
-    context["other_lang"] = other(lang)
-    context["other_page"] = f"../{other(lang)}/{pagename}.html"
+    context["others"] = {
+        each: LANGUAGE[each]["name"] for each in to.languages if each != lang
+    }
     if pagename in app.env.found_docs:
         context["source_url"] = to.source(pagename)
         body = WORDS[lang]["report"].format(to.page(lang, pagename))
@@ -198,5 +205,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("builder-inited", replace_search)
     # The theme's layout links it together with a toolkit and icons that we do without.
     app.add_js_file("scripts/pydata-sphinx-theme.js", loading_method="defer")
-    app.connect("build-finished", teach_copy_button_korean)
+    app.connect("build-finished", let_copy_button_speak)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, Request
 
 from layer_by_layer.command import parser
-from layer_by_layer.course import LANGUAGES, Course, CourseError
+from layer_by_layer.course import Course, CourseError
 from layer_by_layer.site.browser import find_browser, running_browser, served
 
 LARGEST = 3  # files named per page
@@ -64,7 +64,7 @@ def main(course: Course, arguments: list[str]) -> None:
     pages = [*course.page_names, "search"]
     print(f"{'page':35} requests    KB  largest files (KB)")
     with running_browser(program) as browser, served(course.site) as address:
-        for lang in LANGUAGES:
+        for lang in course.languages:
             for name in pages:
                 tab = browser.new_page()
                 weight = weigh(tab, f"{address}/{lang}/{name}.html")

@@ -1,4 +1,4 @@
-"""Derive one language's notebook (or text page) from a bilingual page.
+"""Derive one language's notebook (or text page) from a page in all languages.
 
 Two readers want the same page in two dialects. Colab and GitHub get plain Markdown
 with full addresses; Sphinx gets MyST targets and references it can check. Code cells,
@@ -13,15 +13,14 @@ from itertools import pairwise
 import nbformat
 from nbformat import NotebookNode
 
-from layer_by_layer.course import PDFS, ZIP, Addresses, Course, other
+from layer_by_layer.course import PDF, ZIP, Addresses, Course
 from layer_by_layer.source.page import Cell, Page, chapter_names, code_for
 from layer_by_layer.words import words_of
 
 ANCHOR = re.compile(r'^<a id="([\w-]+)"></a>\s*$', re.M)
 LINK = re.compile(r"\]\((?P<page>[\w-]+)\.md(?:#(?P<anchor>[\w-]+))?\)")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
-HEADER = "[![{open}]({badge})]({colab}) · [{other}]({twin}) · [{read}]({page})"
-WORDS = words_of("notebook")
+WORDS, LANGUAGE = words_of("notebook"), words_of("language")
 
 
 def for_colab(course: Course, page: Page, lang: str) -> NotebookNode:
@@ -36,7 +35,9 @@ def for_colab(course: Course, page: Page, lang: str) -> NotebookNode:
         return f"{place}#{anchor}" if anchor else place
 
     cells = cells_of(course, page, lang, lambda text: relink(text, link))
-    cells[0].source = _with_header(cells[0].source, page.name, lang, to)
+    colab = {each: to.colab(each, page.name) for each in course.languages}
+    read = f"[{WORDS[lang]['read']}]({to.page(lang, page.name)})"
+    cells[0].source = with_header(cells[0].source, lang, colab, read)
     notebook = notebook_of(page, cells)
     notebook.metadata["colab"] = {
         "provenance": [],
@@ -79,9 +80,8 @@ def relink(text: str, link) -> str:
 
 
 def cells_of(course: Course, page: Page, lang: str, rewrite) -> list[NotebookNode]:
-    mine = [cell for cell in page.cells if cell.lang != other(lang)]
     cells = []
-    for position, cell in enumerate(mine):
+    for position, cell in enumerate(page.cells_in(lang)):
         if cell.kind == "code":
             new = {
                 "source": code_for(cell, lang),
@@ -104,7 +104,7 @@ def _with_addresses(to: Addresses, text: str, lang: str) -> str:
         "{{ repository }}": to.repository,
         "{{ files }}": f"{to.repository}/blob/{to.branch}",
         "{{ zip }}": to.download(ZIP),
-        "{{ pdf }}": to.download(PDFS[lang]),
+        "{{ pdf }}": to.download(PDF.format(lang)),
     }
     for name, address in known.items():
         text = text.replace(name, address)
@@ -146,14 +146,11 @@ def notebook_of(page: Page, cells: list[NotebookNode]) -> NotebookNode:
     return nbformat.from_dict(made)
 
 
-def _with_header(source: str, name: str, lang: str, to: Addresses) -> str:
-    """The title, then the Colab badge and the way to the other language."""
+def with_header(source: str, lang: str, colab: dict[str, str], read: str) -> str:
+    """The title, then the Colab badge, ways to the other languages, and a last link."""
     title, _, rest = source.partition("\n")
-    header = HEADER.format(
-        **WORDS[lang],
-        badge=BADGE,
-        colab=to.colab(lang, name),
-        twin=to.colab(other(lang), name),
-        page=to.page(lang, name),
-    )
-    return f"{title}\n\n{header}\n{rest}".rstrip()
+    links = [f"[![{WORDS[lang]['open']}]({BADGE})]({colab[lang]})"]
+    for each, address in colab.items():
+        if each != lang:
+            links.append(f"[{LANGUAGE[each]['name']}]({address})")
+    return f"{title}\n\n{' · '.join([*links, read])}\n{rest}".rstrip()

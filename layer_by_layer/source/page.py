@@ -1,22 +1,27 @@
-"""Read a bilingual page and check that both languages are in step.
+"""Read a page and check that its languages are in step.
 
 A page is standard Jupytext MyST (`md:myst`). Markdown cells come in pairs, Korean
-then English, marked `+++ {"lang": "ko"}` and `+++ {"lang": "en"}`; code cells are
-shared. A Markdown cell without `lang` belongs to both languages.
+then English, marked `+++ {"lang": "ko"}` and `+++ {"lang": "en"}` (or in threes, if
+`_config.yml` names three languages); code cells are shared. A Markdown cell without
+`lang` belongs to all languages.
 """
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import yaml
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode, ValidationError
 
-from layer_by_layer.course import LANGUAGES, Course, CourseError, once, other, short
+from layer_by_layer.course import Course, CourseError, once, short
+from layer_by_layer.words import SPOKEN, letters, words_of
 
-HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
-GLOSSARY_LINK = re.compile(r"\[[^\]]*\]\(glossary\.md[^)]*\)")
+NAMES = {lang: said["english"] for lang, said in words_of("language").items()}
+HANGUL = letters("ko")
+GLOSSARY = "glossary"  # the page whose terms are in all languages
+GLOSSARY_LINK = re.compile(rf"\[[^\]]*\]\({GLOSSARY}\.md[^)]*\)")
 DIRECTIVE = re.compile(
     r"^[ \t]*(?:`{3,}|:{3,})\{[\w:-]+\}|(?<!`)\{[\w:-]+\}`[^`]+`|^\([\w-]+\)=\s*$", re.M
 )
@@ -28,13 +33,13 @@ NOT_HTML = re.compile(
 )
 TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)\b[^<>]*>")
 WITHOUT_END = {"br", "col", "hr", "img", "input", "source", "wbr"}
-TABLE = re.compile(r"^\|.*", re.M)  # may hold both languages
-COMMENT = re.compile(r"^(?P<indent>\s*)# (?P<lang>[a-z]{2}): ?(?P<text>.*)$")
+TABLE = re.compile(r"^\|.*", re.M)  # may hold all languages
+COMMENT = re.compile(rf"^(?P<indent>\s*)# (?P<lang>{'|'.join(SPOKEN)}): ?(?P<text>.*)$")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell as written. `lang` is None where both languages share it."""
+    """One cell as written. `lang` is None where all languages share it."""
 
     kind: str  # "markdown" or "code"
     lang: str | None
@@ -64,9 +69,13 @@ class Page:
         """Pages with code become notebooks; pages without stay text."""
         return any(cell.kind == "code" for cell in self.cells)
 
+    def cells_in(self, lang: str) -> list[Cell]:
+        """The cells a reader of `lang` sees."""
+        return [cell for cell in self.cells if cell.lang in (None, lang)]
+
     def markdown(self, lang: str) -> list[Cell]:
         """The Markdown cells a reader of `lang` sees."""
-        return [c for c in self.cells if c.kind == "markdown" and c.lang != other(lang)]
+        return [cell for cell in self.cells_in(lang) if cell.kind == "markdown"]
 
     def code(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == "code"]
@@ -75,6 +84,17 @@ class Page:
         """All that a reader of `lang` sees, but for the code."""
         return "\n\n".join(cell.source for cell in self.markdown(lang))
 
+    def tagged(self, tag: str, lang: str) -> str:
+        """What the text cell with a tag says, such as `goals` or `needs`.
+
+        Raises CourseError if there is none.
+        """
+        for cell in self.markdown(lang):
+            if tag in cell.tags:
+                return cell.source
+        problem = f'no text cell is tagged: write "tags": ["{tag}"] after its +++'
+        raise fault(self.path, 1, problem)
+
     def title(self, lang: str) -> str:
         return self.markdown(lang)[0].source.splitlines()[0].lstrip("# ")
 
@@ -82,7 +102,7 @@ class Page:
 @once
 def read_page(course: Course, name: str, folder: str = "book") -> Page:
     """The page `<name>.md` of `book/`, or of another folder of the course."""
-    return read_file(course.root / folder / f"{name}.md")
+    return read_file(course.root / folder / f"{name}.md", course.languages)
 
 
 def chapter_names(course: Course) -> list[str]:
@@ -102,10 +122,10 @@ def named(course: Course, chapters: list[str]) -> list[str]:
     return [known[chapter] for chapter in chapters] or names
 
 
-def read_file(path: Path) -> Page:
-    """Read a page.
+def read_file(path: Path, languages: tuple[str, ...]) -> Page:
+    """Read a page that is written in these languages.
 
-    Raises CourseError with file and line if the page cannot be read, or if its two
+    Raises CourseError with file and line if the page cannot be read, or if its
     languages are not in step.
     """
     try:
@@ -129,7 +149,7 @@ def read_file(path: Path) -> Page:
         for cell, start in zip(notebook.cells, front.pop("source_map", []), strict=True)
     ]  # fmt: skip
     page = Page(path, front, cells)
-    for line, problem in problems(page):
+    for line, problem in problems(page, languages):
         raise fault(path, line, problem)
     return page
 
@@ -209,65 +229,90 @@ def _html_problems(cell: Cell):
         yield line, f"{tag[0]} is never closed: write </{tag['name']}>"
 
 
-def problems(page: Page):
+def problems(page: Page, languages: tuple[str, ...]):
     """Yield (line, what is wrong and what to do) for each fault of a page."""
+    first, *others = languages
     if not page.cells or not page.cells[0].source.startswith("# "):
         yield 1, "the page does not begin with its title: write '# ...' first"
     cells = iter(page.cells)
     for cell in cells:
         if cell.kind == "code":
-            yield from _code_problems(cell)
-        elif cell.lang == "ko":
-            twin = next(cells, None)
-            if twin is None or twin.lang != "en":
-                yield cell.line, 'no English cell follows: add one, +++ {"lang": "en"}'
-            elif twin.metadata != cell.metadata:
-                yield twin.line, "the mark for slides differs from the Korean cell's"
-            else:
-                yield from _text_problems(page, cell)
-                yield from _text_problems(page, twin)
-        elif cell.lang == "en":
-            yield cell.line, 'no Korean cell before this: add one, +++ {"lang": "ko"}'
+            yield from _code_problems(cell, languages)
+        elif cell.lang == first:
+            twins = list(islice(cells, len(others)))
+            yield from _twin_problems(cell, twins, others)
+            for each in (cell, *twins):
+                yield from _text_problems(page, each, languages)
+        elif cell.lang in others:
+            problem = f"no {NAMES[first]} cell before this"
+            yield cell.line, f'{problem}: add one, +++ {{"lang": "{first}"}}'
         elif cell.lang is not None:
-            yield cell.line, f"unknown language {cell.lang!r}: write ko or en"
-        elif HANGUL.search(TABLE.sub("", cell.source)):
-            yield cell.line, 'Korean text for all readers: mark it +++ {"lang": "ko"}'
+            yield (
+                cell.line,
+                f"unknown language {cell.lang!r}: write {' or '.join(languages)}",
+            )
         else:
+            for lang, _ in _letters(TABLE.sub("", cell.source), languages):
+                problem = f"{NAMES[lang]} text for all readers"
+                yield cell.line, f'{problem}: mark it +++ {{"lang": "{lang}"}}'
             yield from _html_problems(cell)
 
 
-def _text_problems(page: Page, cell: Cell):
+def _twin_problems(cell: Cell, twins: list[Cell], languages: list[str]):
+    """A text cell is followed by the same in the other languages, in their order."""
+    for number, lang in enumerate(languages):
+        twin = twins[number] if number < len(twins) else None
+        if twin is None or twin.lang != lang:
+            problem = f"no {NAMES[lang]} cell follows"
+            yield cell.line, f'{problem}: add one, +++ {{"lang": "{lang}"}}'
+        elif twin.metadata != cell.metadata:
+            problem = "tags or mark for slides are not those of the cell before"
+            yield twin.line, f"{problem}: make them the same"
+
+
+def _letters(text: str, languages: tuple[str, ...]):
+    """Yield each language whose own letters are in a text, and where the first is."""
+    for lang in languages:
+        if (own := letters(lang)) and (found := own.search(text)):
+            yield lang, found.start()
+
+
+def _text_problems(page: Page, cell: Cell, languages: tuple[str, ...]):
     yield from _html_problems(cell)
     if page.is_chapter and (found := DIRECTIVE.search(cell.source)):
         line = cell.line + cell.source.count("\n", 0, found.start())
         yield line, f"Colab prints {found[0].strip()!r} raw: write plain Markdown"
-    if cell.lang == "ko" and not HANGUL.search(cell.source):
-        yield cell.line, "this Korean cell has no Korean text: translate it"
-    if cell.lang == "en" and page.name != "glossary":
+    name, own = NAMES[cell.lang], letters(cell.lang)
+    if own and not own.search(cell.source):
+        yield cell.line, f"this {name} cell has no {name} text: translate it"
+    elif not own and page.name != GLOSSARY:
         text = GLOSSARY_LINK.sub(lambda link: "_" * len(link[0]), cell.source)
-        if found := HANGUL.search(text):
-            line = cell.line + text.count("\n", 0, found.start())
-            yield line, "Korean text in an English cell: translate it"
+        for lang, start in _letters(text, languages):
+            article = "an" if name[0] in "AEIOU" else "a"
+            problem = f"{NAMES[lang]} text in {article} {name} cell: translate it"
+            yield cell.line + text.count("\n", 0, start), problem
 
 
-def _code_problems(cell: Cell):
-    """Code is shared; alt texts and `# ko:`, `# en:` comments come in pairs."""
+def _code_problems(cell: Cell, languages: tuple[str, ...]):
+    """Code is shared; alt texts and comments such as `# ko:` are in all languages."""
     if cell.lang is not None:
-        yield cell.line, "code is for both languages: take 'lang' out"
-    if set(cell.metadata.get("alt", LANGUAGES) or ()) != set(LANGUAGES):
-        yield cell.line, "alt text in one language: give both, ko and en"
-    lines = cell.source.splitlines()
-    expected = "ko"
-    for where, line in enumerate([*lines, ""], start=cell.line):
+        yield cell.line, "code is for all languages: take 'lang' out"
+    if set(cell.metadata.get("alt", languages) or ()) != set(languages):
+        problem = f"alt text in one language: give {', '.join(languages)}"
+        yield cell.line, problem
+    due = 0  # the place in `languages` of the comment that has to come next
+    for where, line in enumerate([*cell.source.splitlines(), ""], start=cell.line):
         found = COMMENT.match(line)
-        if found and found["lang"] not in LANGUAGES:
-            continue
-        lang = found["lang"] if found else None
-        if expected == "en" and lang != "en":
-            yield where - 1, "'# ko:' has no twin: write '# en:' below it"
-        elif expected == "ko" and lang == "en":
-            yield where, "'# en:' has no twin: write '# ko:' above it"
-        expected = "en" if lang == "ko" else "ko"
+        if found and found["lang"] not in languages:
+            yield where, f"'# {found['lang']}:' is no language here: take it out"
+        elif due and (not found or found["lang"] != languages[due]):
+            alone, missing = languages[due - 1], languages[due]
+            problem = f"'# {alone}:' has no twin: write '# {missing}:' below it"
+            yield where - 1, problem
+        elif found and found["lang"] != languages[due]:
+            problem = f"'# {found['lang']}:' has no twin"
+            yield where, f"{problem}: write '# {languages[0]}:' above it"
+        due = (languages.index(found["lang"]) + 1) % len(languages) if found else 0
 
 
 def code_for(cell: Cell, lang: str) -> str:
@@ -283,7 +328,7 @@ def bare_code(cell: Cell) -> str:
 def _code_lines(cell: Cell, lang: str | None):
     for line in cell.source.splitlines():
         found = COMMENT.match(line)
-        if not found or found["lang"] not in LANGUAGES:
+        if not found:
             yield line
         elif found["lang"] == lang:
             yield f"{found['indent']}# {found['text']}"

@@ -385,7 +385,7 @@ BAD = {
     "no time": ("minutes: 60", "minute: 60", 1, "write 'minutes: 75'"),
     "too long": ("minutes: 60", "minutes: 120", 1, "write 'minutes: 75'"),
     "title": ("# Assignment 4.", "# Homework 4.", 11, "title does not say"),
-    "number in title": ("# 과제 4.", "# 과제 5.", 7, "does not say '# 과제 4. '"),
+    "number in title": ("# 과제 4.", "# 과제 5.", 7, "does not say '# 과제 4.'"),
     "not Python": ("    return 1", "    return 1)", 25, "not Python (unmatched ')')"),
     "few questions": (FOURTH, "", 1, "there are 3 questions"),
     "two models": (FOURTH, question(4, "model", thresholds={0.8: 2}), 1, "one written"),

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from layer_by_layer.course import ROOT
+from layer_by_layer.files import PACKAGE
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 # What is not written page by page.
@@ -46,6 +47,15 @@ def test_every_tool_is_named(file):
     text = section("## 도구 · The tools")
     named = f"`{name}`" in text or f"/{name}`" in text or len(folder) > 1
     assert named or name == "__init__.py", file
+
+
+def test_core_is_read_in_half_an_hour():
+    """A line a second, at least: it is skimmed."""
+    section_text = section("## 도구 · The tools")
+    rows = [row for row in section_text.splitlines() if re.match(r"\| \d \|", row)]
+    files = re.findall(r"`([\w/]+\.py)`", " ".join(rows))
+    lines = [len((PACKAGE / file).read_text("utf-8").splitlines()) for file in files]
+    assert len(files) >= 8 and sum(lines) < 1800, dict(zip(files, lines, strict=True))
 
 
 def test_places_exist():

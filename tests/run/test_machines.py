@@ -61,7 +61,7 @@ STORED = [["48", "0.8551", "30", "7"], ["0.86", "2400"]]
 def page(tmp_path):
     path = tmp_path / "02-page.md"
     path.write_text(PAGE, encoding="utf-8")
-    return read_file(path)
+    return read_file(path, COURSE.languages)
 
 
 @pytest.fixture
@@ -83,6 +83,14 @@ def test_numbers_are_found_where_they_are_printed(page, runs):
         ("0.86", "02-page", [(1, 0)]),
         ("2400", "02-page", [(1, 1)]),
     ]
+
+
+def test_a_cell_that_prints_another_count_is_named(page, monkeypatch):
+    printed = {"stored": STORED, "avx": [STORED[0], ["0.86"]]}
+    monkeypatch.setattr(machines, "figures", lambda course, chapter: printed)
+    message = r"02-page\.md:\d+: this cell prints 1 numbers with avx, and 2 as stored"
+    with pytest.raises(CourseError, match=message):
+        machines.reproductions(COURSE, page)
 
 
 def test_measured_times_and_warnings_are_not_figures():

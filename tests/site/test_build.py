@@ -11,7 +11,7 @@ import pytest
 from layer_by_layer.assign import notebooks
 from layer_by_layer.course import LANGUAGES, ROOT, Course
 from layer_by_layer.files import Kept
-from layer_by_layer.site import build, language, slides
+from layer_by_layer.site import bench, build, language, slides
 from tests.conftest import COURSE, SITE_LOCK
 
 SOURCES = ("_config.yml", "_toc.yml", "book", "notebooks", "assignments")
@@ -116,6 +116,18 @@ def test_unchanged_sources_are_not_written_again(copy):
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     build.write_sources(Course.load(copy), "ko")
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+def test_bench_builds_each_page_twice(tmp_path):
+    bench.copy(COURSE, tmp_path)
+    bench.double(Course.load(tmp_path))
+    course = Course.load(tmp_path)
+    again = {f"{name}{bench.AGAIN}" for name in set(COURSE.page_names) - bench.ALONE}
+    assert set(course.page_names) == {*COURSE.page_names, *again}
+    build.write_sources(course, "en")
+    folder = language.source_folder(course.build, "en")
+    made = {path.stem for path in folder.iterdir() if path.suffix in language.PAGES}
+    assert made == set(course.page_names)
 
 
 def test_nothing_is_built_where_nothing_changed(site, monkeypatch, capsys):

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from layer_by_layer.course import (
     LANGUAGES,
-    PDFS,
+    PDF,
     ZIP,
     other,
 )
@@ -18,7 +18,8 @@ from tests.tabs import open_tab
 
 LINK = '<a href="{}">download</a>'
 PAGES = COURSE.page_names
-OWN = [ZIP, *PDFS.values()]
+PDFS = [PDF.format(lang) for lang in LANGUAGES]
+OWN = [ZIP, *PDFS]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_first_page_of_the_folder_leads_on(offline_tab, folder):
 def test_pages_offer_what_there_is(site, lang, name):
     """The zip always; a PDF that was not made here, where it is published."""
     text = (site / lang / f"{name}.html").read_text("utf-8")
-    for file in (ZIP, PDFS[lang]):
+    for file in (ZIP, PDF.format(lang)):
         here = (site / file).exists()
         assert (f'"../{file}"' in text) == here
         assert (f'"{COURSE.addresses.download(file)}"' in text) != here
@@ -164,7 +165,7 @@ def test_old_pdfs_are_left_out_and_named(small, capsys, monkeypatch, change):
     else:
         monkeypatch.setattr(downloads, "edition", lambda _: "another")
     rebuild(small)
-    public = [COURSE.addresses.download(name) for name in PDFS.values()]
+    public = [COURSE.addresses.download(name) for name in PDFS]
     assert offered(small) == [f"../{ZIP}", *public]
-    assert not any((small.site / name).exists() for name in PDFS.values())
+    assert not any((small.site / name).exists() for name in PDFS)
     assert "run 'make pdf'" in capsys.readouterr().out

@@ -49,10 +49,10 @@ def test_reading_times_are_those_of_the_contents(lang):
 @pytest.mark.parametrize("name", COURSE.numbered)
 def test_front_matter_says_what_the_text_says(lang, name):
     """Needs, and minutes to read: for tools there, for readers below the title."""
-    page, titles = read_page(COURSE, name), lessons.WORDS[lang]["needs"]
-    for key, title in zip(("needs", "helpful"), titles, strict=True):
-        found = re.search(rf"^\*\*{title}\*\*.*$", page.text(lang), re.M)
-        linked = {link["page"] for link in LINK.finditer(found[0] if found else "")}
+    page = read_page(COURSE, name)
+    needs, _, helpful = page.tagged("needs", lang).partition("\n\n")
+    for key, said in (("needs", needs), ("helpful", helpful)):
+        linked = {link["page"] for link in LINK.finditer(said)}
         named = page.front.get(key, [])
         assert sorted(linked & set(COURSE.numbered)) == named
     time = re.search(r"^\*\*(?:Time|걸리는 시간)\*\*: \D*(\d+)", page.text(lang), re.M)
@@ -99,6 +99,13 @@ def test_every_chapter_has_its_part(lang):
         assert all(goal in chapter for goal in goals)
         needs = made.count("](#") + made.count("](0")
         assert needs >= 2 or name == COURSE.numbered[0]
+
+
+def test_chapter_without_goals_is_named():
+    page = read_page(COURSE, COURSE.numbered[0])
+    cells = [cell for cell in page.cells if "goals" not in cell.tags]
+    with pytest.raises(CourseError, match=r"01-.*\.md:1: no text cell .*goals"):
+        replace(page, cells=cells).tagged("goals", "en")
 
 
 def test_unknown_chapter_is_named():

@@ -15,7 +15,6 @@ from layer_by_layer.site.metadata import (
     LONGEST,
     PICTURE_SIZE,
     description,
-    twins,
 )
 from layer_by_layer.source.page import HANGUL
 from tests.conftest import COURSE
@@ -141,16 +140,16 @@ def test_robots_lead_to_the_sitemap(site):
 
 def test_front_page_names_both_languages(site):
     page = head(site, *FRONT)
-    assert alternates(page) == twins(COURSE.addresses, PAGES[0])
+    assert alternates(page) == COURSE.addresses.twins(PAGES[0])
     assert (
         page.select_one("link[rel=canonical]")["href"]
-        == twins(COURSE.addresses, "")["x-default"]
+        == COURSE.addresses.twins("")["x-default"]
     )
 
 
 def test_addresses_follow_the_repository():
     """In another person's copy, everything leads to that copy."""
-    copy = Addresses("https://github.com/Someone/my-course", "main")
+    copy = Addresses("https://github.com/Someone/my-course", "main", LANGUAGES)
     texts = [
         metadata.sitemap(copy, PAGES),
         json.dumps(metadata.for_head(copy, "ko", "index", None)),

@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from layer_by_layer.course import LANGUAGES, PDFS, ROOT, CourseError
+from layer_by_layer.course import LANGUAGES, PDF, ROOT, CourseError
 from layer_by_layer.site import downloads, pdf
 from layer_by_layer.site.browser import PROGRAMS, find_browser
 from tests.conftest import COURSE
@@ -59,7 +59,7 @@ def pdfs(course):
     if "no Korean font" in result.stderr:
         pytest.skip(result.stderr.strip())
     assert result.returncode == 0, result.stdout + result.stderr
-    return {lang: PdfReader(course.site / PDFS[lang]) for lang in LANGUAGES}
+    return {lang: PdfReader(course.site / PDF.format(lang)) for lang in LANGUAGES}
 
 
 @cache

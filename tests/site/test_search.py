@@ -292,17 +292,17 @@ def test_index_that_lacks_a_page_is_refused(tmp_path):
         (copies / lang).mkdir(parents=True)
         for name in ("one", "two"):
             (copies / lang / f"{name}.html").write_text(search.for_search(page, lang))
-    search.make_searchable(tmp_path, 2, copies)
+    search.make_searchable(tmp_path, LANGUAGES, 2, copies)
     empty = search.for_search("<p>No article.</p>", "ko")
     (copies / "ko" / "two.html").write_text(empty)
     with pytest.raises(CourseError, match="1 of 2 pages in 'ko'"):
-        search.make_searchable(tmp_path, 2, copies)
+        search.make_searchable(tmp_path, LANGUAGES, 2, copies)
 
 
 def test_failure_of_pagefind_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(search.sys, "executable", "false")
     with pytest.raises(CourseError, match="Pagefind could not index"):
-        search.make_searchable(tmp_path, 0, tmp_path)
+        search.make_searchable(tmp_path, LANGUAGES, 0, tmp_path)
 
 
 def test_reads_what_people_wrote():

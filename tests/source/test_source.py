@@ -21,7 +21,7 @@ def page(tmp_path):
 
     def read(text: str):
         path.write_bytes(text.encode())
-        return read_file(path)
+        return read_file(path, LANGUAGES)
 
     return read
 
@@ -112,7 +112,7 @@ BAD_PAGES = {
     "alt text in one language": (
         TITLE + code("---", "alt: {ko: 글}", "---", "1"),
         13,
-        "alt text in one language: give both",
+        "alt text in one language: give ko, en",
     ),
     "code in one language": (TITLE + code(":lang: ko", "", "1"), 12, "take 'lang' out"),
     "front matter, not closed": (
@@ -147,7 +147,7 @@ def test_page_that_is_not_utf_8(page, tmp_path):
     path = tmp_path / "book" / "01-page.md"
     path.write_bytes(TITLE.encode() + "글".encode("euc-kr"))
     with pytest.raises(CourseError, match=r"^book/01-page\.md:9: is not UTF-8: save"):
-        read_file(tmp_path / "book" / "01-page.md")
+        read_file(tmp_path / "book" / "01-page.md", LANGUAGES)
 
 
 GOOD_PAGES = {
@@ -227,8 +227,8 @@ def course(tmp_path, page):
     for name, text in (("02-next", TITLE + CODE), ("glossary", TITLE)):
         (tmp_path / "book" / f"{name}.md").write_text(text, encoding="utf-8")
     toc = {"root": "glossary", "parts": [{"chapters": [{"file": "02-next"}]}]}
-    to = Addresses("https://github.com/Someone/course", "main")
-    return Course(tmp_path, {}, toc, to)
+    to = Addresses("https://github.com/Someone/course", "main", LANGUAGES)
+    return Course(tmp_path, {}, LANGUAGES, toc, to)
 
 
 @pytest.fixture
