@@ -6,7 +6,7 @@ from PIL import Image
 
 from layer_by_layer.course import LANGUAGES
 from layer_by_layer.files import Kept
-from layer_by_layer.site.lighten import lighten, used, without_unread
+from layer_by_layer.site.lighten import SHEET, lighten, used, without_unread
 from layer_by_layer.site.weight import weigh
 from tests.conftest import COURSE
 from tests.site.test_links import soup
@@ -64,6 +64,14 @@ def test_drawing_waits_for_two_files(site, lang, name):
     scripts = [script["src"].split("?")[0] for script in head.select("script[src]")
                if not script.has_attr("defer")]  # fmt: skip
     assert sheets == ["_static/book.css"] and scripts == ["_static/early.js"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_sheet_holds_what_the_theme_writes_last(site, lang):
+    """The colours of code, in light and dark."""
+    styles = (site / lang / SHEET).read_text("utf-8")
+    for theme in ("light", "dark"):
+        assert f'html[data-theme="{theme}"] .highlight .k' in styles
 
 
 def test_pictures_keep_their_place_and_wait_for_the_reader(site):
