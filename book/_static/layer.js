@@ -1,23 +1,3 @@
-// Where the browser denies storage, the memory of the page stands in for it, so that
-// this script and those of the theme run on.
-for (const storage of ["localStorage", "sessionStorage"]) {
-  try {
-    window[storage].getItem("theme");
-  } catch {
-    const memory = new Map();
-    const value = {
-      getItem: (key) => memory.get(key) ?? null,
-      setItem: (key, item) => memory.set(key, item),
-    };
-    Object.defineProperty(window, storage, { value });
-  }
-}
-
-// Light or dark as the reader chose last, before anything is drawn.
-for (const key of ["mode", "theme"]) {
-  document.documentElement.dataset[key] = localStorage.getItem(key) || "auto";
-}
-
 // What is folded is printed, too, and folded again afterwards.
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details:not([open])")) {

@@ -12,12 +12,18 @@ import tinycss2
 
 from layer_by_layer.files import Kept
 
+SHEET = "_static/book.css"  # all styles of all pages: sphinx_ext.py puts them together
+ELSEWHERE = ("layer.css", "pygments.css")  # slides and PDFs load these
 CLASSES = re.compile(r'class="([^"]*)"')
 WORD = re.compile(r"[\w-]+")
 CLASS_IN_SELECTOR = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 BRACKETS = re.compile(r"\([^()]*\)")
 CONTAINERS = ("media", "supports", "layer")  # at-rules with rules inside
 READ = (".html", ".css", ".js")  # files that name others
+VARIABLE = re.compile(  # its declaration, whose value may hold a string or an address
+    r"""(?<=[{;\s])(--[\w-]+)\s*:(?:"[^"]*"|'[^']*'|\([^()]*\)|[^;{}"'])*;?"""
+)
+READ_VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
 
 
 def lighten(folder: Path, kept: Kept) -> None:
@@ -25,7 +31,8 @@ def lighten(folder: Path, kept: Kept) -> None:
     drop_unlinked(folder)  # scripts of no page would keep classes alive
     words = " ".join(sorted(words_in_use(folder)))
     for path in folder.rglob("*.css"):
-        path.write_text(kept.text(light, path.read_text("utf-8"), words), "utf-8")
+        make = light if path.name in ELSEWHERE else lightest
+        path.write_text(kept.text(make, path.read_text("utf-8"), words), "utf-8")
     drop_unlinked(folder)  # pictures and fonts that only dropped rules named
 
 
@@ -33,6 +40,18 @@ def light(css: str, words: str) -> str:
     """A style sheet with the rules that are used where classes have these names."""
     rules = tinycss2.parse_stylesheet(css, True, True)
     return "\n".join(used(rules, set(words.split()))) + "\n"
+
+
+def lightest(css: str, words: str) -> str:
+    """The same of the only sheet of a page, without variables that nothing reads."""
+    return without_unread(light(css, words), set(words.split()))
+
+
+def without_unread(css: str, words: set[str]) -> str:
+    """A style sheet without variables that nothing reads, nor what only they read."""
+    read = words.union(READ_VARIABLE.findall(css))
+    less = VARIABLE.sub(lambda found: found[0] if found[1] in read else "", css)
+    return css if less == css else without_unread(less, words)
 
 
 def words_in_use(folder: Path) -> set[str]:
@@ -85,7 +104,8 @@ def applies(selector: str, words: set[str]) -> bool:
 
 def drop_unlinked(folder: Path) -> None:
     """Remove files whose name appears in no page, nor in what a page links."""
-    unlinked = {path for path in folder.rglob("*") if path.is_file()}
+    unlinked = {path for path in folder.rglob("*") if path.is_file()
+                and path.name not in ELSEWHERE}  # fmt: skip
     to_read = [path for path in unlinked if path.suffix == ".html"
                and path.parent == folder]  # fmt: skip
     unlinked.difference_update(to_read)

@@ -290,6 +290,7 @@ def join_to_book(course: Course, article: Tag, lang: str, name: str) -> None:
         link["href"] = in_book(course, link["href"], lang, name)
     for image in article.find_all("img"):
         image["src"] = f"../{course.site.name}/{lang}/{image['src']}"
+        del image["loading"]  # on paper, nobody comes near it first
     article["id"], article["class"] = place(name), "chapter"
 
 

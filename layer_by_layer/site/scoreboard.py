@@ -189,7 +189,8 @@ def draw(every: list[Model], lang: str, *_) -> str:
         axes.grid(alpha=0.3)
         figure.legend(loc="outside upper center", ncols=3, frameon=False)
         file = io.StringIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        nothing = dict.fromkeys(["Creator", "Date", "Format", "Type"])  # RDF is no HTML
+        figure.savefig(file, format="svg", metadata=nothing)
     svg = file.getvalue()
     svg = re.sub(r"\n\s*\n", "\n", svg[svg.index("<svg") :])
     svg = re.sub(r"<defs>\s*<style.*?</defs>", "", svg, flags=re.DOTALL)

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import shutil
+import struct
 from ast import literal_eval
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -247,8 +248,7 @@ def shown_code(cell: Cell, run: NotebookNode, words: list[str], lang: str) -> st
         text = printed(output) if "output" in words else ""
         if picture := output.get("data", {}).get("image/png"):
             alt = escape(cell.metadata["alt"][lang])
-            image = f'<img src="../_images/{file_of(picture)}" alt="{alt}">'
-            parts.append(f'<div class="picture{waits}">{image}</div>')
+            parts.append(f'<div class="picture{waits}">{image(picture, alt)}</div>')
         elif text and output.output_type == "error":
             parts.append(f'<p class="output error{waits}">{escape(text)}</p>')
         elif text:
@@ -265,6 +265,15 @@ def printed(output: NotebookNode) -> str:
         return "\n".join(said[:2])
     lines = plain_text([output]).strip("\n").splitlines()
     return "\n".join(line for line in lines if not line.startswith("WARNING:"))
+
+
+def image(picture: str, alt: str) -> str:
+    """A picture in its size, loaded when its slide is about to be shown."""
+    width, height = struct.unpack(">II", base64.b64decode(picture)[16:24])  # of a PNG
+    return (
+        f'<img src="../_images/{file_of(picture)}" alt="{alt}" width="{width}" '
+        f'height="{height}" loading="lazy" decoding="async">'
+    )
 
 
 def file_of(picture: str) -> str:

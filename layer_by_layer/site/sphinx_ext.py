@@ -11,9 +11,11 @@ from myst_nb.sphinx_ import HideCodeCellNode, depart_HideCellInput
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util import logging
+from sphinx.util.images import get_image_size
 
 from layer_by_layer.course import ENGLISH, Addresses
 from layer_by_layer.site.formulas import as_mathml
+from layer_by_layer.site.lighten import SHEET
 from layer_by_layer.site.metadata import for_head, structured_data
 from layer_by_layer.words import FOLDER, letters, words_of
 
@@ -28,12 +30,15 @@ USED_IF = {
     "copybutton.js": 'class="highlight',
     "design-tabs.js": "sd-tab-",
     "doctools.js": None,
+    "early.js": None,  # stands in the head: book/_templates/layout.html
     "hub.js": "layer-hub-form",
     "sphinx-book-theme.js": None,  # takes the focus away; what we use is in access.js
     "sphinx_highlight.js": None,
     "translations.js": None,
 }
 COPY_BUTTON = re.compile(r"(?<=const messages = )\{.*?\n\}", re.S)  # its words
+# Of the theme, without its icon fonts and the toolkit whose script it loads.
+THEME = ("_static/basic.css", "_static/styles/pydata-sphinx-theme.css")
 
 
 def speak_language(app: Sphinx, config: Config) -> None:
@@ -93,19 +98,36 @@ def visit_math_block(writer, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def explicit_ids_first(app: Sphinx, doctree: nodes.document) -> None:
-    """Let sections be known by the anchor written above them, not by `id1`.
+def visit_image(writer, node: nodes.image) -> None:
+    """Write a picture with its size, to be loaded when the reader comes near it."""
+    size = get_image_size(Path(writer.builder.srcdir, node["uri"]))
+    type(writer).visit_image(writer, node)
+    if size:
+        wait = 'width="{}" height="{}" loading="lazy" decoding="async"'.format(*size)
+        writer.body[-1] = writer.body[-1].replace("<img", f"<img {wait}", 1)
 
-    Sphinx names Korean headings id1, id2, ...; the anchors of `book/*.md` are the same
-    in both languages, so a link to a section also works after switching language.
-    Such sections get the class `anchored`.
+
+def same_ids_first(app: Sphinx, doctree: nodes.document) -> None:
+    """Let sections be known by ids that are the same in both languages.
+
+    Sphinx makes ids of headings: id1, id2, ... of Korean ones. Those of `book/*.md`,
+    written above a heading, come first. Without one, a page's title has the page's
+    name, and a section that of the one around it, with its place there. Below the
+    title, sections get the class `anchored`: a switch of the language keeps the place.
     """
-    explicit = {doctree.nameids[name] for name in doctree.nametypes
-                if doctree.nametypes[name] and doctree.nameids.get(name)}  # fmt: skip
+    written = {doctree.nameids[name] for name in doctree.nametypes
+               if doctree.nametypes[name] and doctree.nameids.get(name)}  # fmt: skip
     for section in doctree.findall(nodes.section):
-        section["ids"].sort(key=lambda id: id not in explicit)
-        if section["ids"][0] in explicit:
-            section["classes"].append("anchored")
+        around, ids = section.parent, section["ids"]
+        if around is doctree:
+            name = app.env.docname
+            section["ids"] = [name, *(id for id in ids if id != name)]
+            continue
+        ids.sort(key=lambda id: id not in written)
+        section["classes"].append("anchored")
+        if ids[0] not in written:
+            sections = [each for each in around if isinstance(each, nodes.section)]
+            ids.insert(0, f"{around['ids'][0]}-{sections.index(section) + 1}")
 
 
 def foreign(lang: str, languages: list[str]) -> dict[str, re.Pattern]:
@@ -151,6 +173,15 @@ def drop_unused_scripts(app: Sphinx, pagename: str, template: str, context, doct
     ]
 
 
+def join_styles(app: Sphinx, exception: Exception | None) -> None:
+    """Write all styles into one sheet, in their order: a page waits for one file."""
+    if exception is None:
+        files = sorted(app.builder._css_files, key=lambda file: file.priority)
+        names = [*THEME, *(file.filename for file in files)]
+        texts = [Path(app.outdir, name).read_text("utf-8") for name in names]
+        Path(app.outdir, SHEET).write_text("\n".join(texts), "utf-8")
+
+
 def replace_search(app: Sphinx) -> None:
     """Do without Sphinx's search, which knows no Korean: see search.py."""
     app.builder.search = False
@@ -161,6 +192,7 @@ def add_links(app: Sphinx, pagename: str, template: str, context: dict, doctree)
     lang = app.config.language
     to = Addresses(*app.config.layer_addresses)
     context["chapters"] = app.config.layer_chapters
+    context["fingerprint"] = app.config.layer_fingerprint[:8]
     context["others"] = {
         each: LANGUAGE[each]["name"] for each in to.languages if each != lang
     }
@@ -195,9 +227,10 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", speak_language)
     folded = (visit_folded_cell, depart_HideCellInput)
     app.add_node(HideCodeCellNode, override=True, html=folded)
+    app.add_node(nodes.image, override=True, html=(visit_image, None))
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     # Before Sphinx collects the table of contents of a page.
-    app.connect("doctree-read", explicit_ids_first, priority=400)
+    app.connect("doctree-read", same_ids_first, priority=400)
     app.connect("doctree-read", mark_foreign_words)
     app.connect("html-page-context", add_links)
     app.connect("html-page-context", add_metadata)
@@ -206,4 +239,6 @@ def setup(app: Sphinx) -> dict:
     # The theme's layout links it together with a toolkit and icons that we do without.
     app.add_js_file("scripts/pydata-sphinx-theme.js", loading_method="defer")
     app.connect("build-finished", let_copy_button_speak)
+    # After the theme has written the colours of code.
+    app.connect("build-finished", join_styles, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
