@@ -33,18 +33,30 @@ class Nothing(types.ModuleType):
     It iterates as something empty, is false, and is left as it was entered.
     """
 
-    __path__: list[str] = []
-    __len__ = lambda self: 0
-    __iter__ = lambda self: iter(())
-    __enter__ = __getitem__ = __call__ = lambda self, *_, **__: self
-    __exit__ = lambda self, *_: None
+    __path__ = ()
+
+    def __call__(self, *_, **__):
+        return self
+
+    __enter__ = __getitem__ = __call__
+
+    def __exit__(self, *_):
+        pass
+
+    def __iter__(self):
+        return iter(())
+
+    def __len__(self):
+        return 0
 
     def __getattr__(self, name: str):
         if name.startswith("__"):
             raise AttributeError(name)
         if name.endswith("Error"):  # to be caught: except userdata.SecretNotFoundError
             return type(name, (Exception,), {})
-        return RETURNED.get(f"{self.__name__}.{name}", Nothing(f"{self.__name__}.{name}"))
+        return RETURNED.get(
+            f"{self.__name__}.{name}", Nothing(f"{self.__name__}.{name}")
+        )
 
 
 RETURNED = {
@@ -98,7 +110,7 @@ class Shell(InteractiveShell):
     def magic(self, line: str):
         """What IPython 7, which Colab has, calls run_line_magic."""
         name, _, rest = line.lstrip("%").partition(" ")
-        return self.run_line_magic(name, rest)
+        return self.run_line_magic(name, rest, _stack_depth=2)
 
 
 Shell.__module__ = "google.colab._shell"  # 'google.colab' in str(get_ipython())

@@ -18,9 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from layer_by_layer.course import BUILD
+from layer_by_layer.grade import doubts
 from layer_by_layer.grade.compare import UNDECODABLE, agrees, echoes, shown
 from layer_by_layer.grade.sandbox import Ended, Limits, Sandbox
-from layer_by_layer.grade.submissions import MOST_CELLS, Notebook, clean, names_defined
+from layer_by_layer.grade.submissions import MOST_CELLS, Notebook, names_defined
+from layer_by_layer.grade.unpack import clean
 from layer_by_layer.grade.worker import NAMES, decode, pack
 from layer_by_layer.run import data
 
@@ -72,6 +74,9 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     unsafe: bool = False
     elsewhere: dict[str, frozenset[str]] = field(default_factory=dict)  # names there
+    given: list[str] = field(
+        default_factory=list
+    )  # code that is neither answer nor check
     expected: dict[str, object] = field(default_factory=dict)  # coded
 
 
@@ -124,6 +129,7 @@ def mark(job: Job, notebook: Notebook) -> dict:
         "cells": {"failed": []},
         "code": code_of_answers(job, notebook),
         "written": {},
+        "doubts": [],
     }
     if other := other_notebook(job, notebook):
         record["status"] = "wrong notebook"
@@ -150,6 +156,7 @@ def mark(job: Job, notebook: Notebook) -> dict:
                 record["written"][question.id] = text
             if marked and (marked.get("accuracy") or 0) > DOUBTFUL:
                 record["note"] = note("doubtful", accuracy=marked["accuracy"])
+    record["doubts"] = doubts.of_run(record, notebook.cells, notebook.passed, job.given)
     return record
 
 
