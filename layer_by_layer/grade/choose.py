@@ -115,16 +115,16 @@ def named_apart(keys: Iterable[tuple]) -> dict[tuple, str]:
     return found
 
 
-def seem_one(names: list[str]) -> dict[str, list[str]]:
+def seem_one(names: list[str]) -> dict[str, set[str]]:
     """Names that may be of one student: kim, kim_final, Kim. By each, the others."""
-    found = defaultdict(list)
+    found = defaultdict(set)
     for name in names:
         for other in names:
             begins = other.casefold().startswith(name.casefold())
             rest = other[len(name) :]
             if name != other and begins and (not rest or APART.match(rest)):
-                found[name].append(other)
-                found[other].append(name)
+                found[name].add(other)
+                found[other].add(name)
     return found
 
 

@@ -39,8 +39,11 @@ def put(folder, **books):
     return folder
 
 
-def only(place, chosen=None) -> choose.Submission:
-    [found] = choose.collect(place, BLANKS, (), chosen)
+def kims(place, chosen=None) -> choose.Submission:
+    """What counts of kim, whose folder lies beside that of another."""
+    put(place / "lee", a=DONE)
+    found, _ = choose.collect(place, BLANKS, (), chosen)
+    assert found.student == "kim"
     return found
 
 
@@ -69,8 +72,7 @@ def kinds(submission: choose.Submission) -> list[str]:
     ],
 )
 def test_the_notebook_with_the_answers_counts(tmp_path, books, graded, why, doubtful):
-    found = only(put(tmp_path / "kim", **books).parent)
-    assert found.student == "kim"
+    found = kims(put(tmp_path / "kim", **books).parent)
     assert found.file.removeprefix("kim/").removesuffix(".ipynb") == graded
     assert found.why["kind"] == f"why.{why}"
     assert kinds(found) == doubtful
@@ -80,13 +82,14 @@ def test_the_notebook_with_the_answers_counts(tmp_path, books, graded, why, doub
 def test_the_latest_in_time(tmp_path):
     """Uploads of Canvas are numbered; then files have times; then names numbers."""
     names = ["a_1_20_x", "a_1_100_x", "a_1_9_x"]
-    found = only(put(tmp_path / "in", **{n: [*DONE, f"n = {n!r}"] for n in names}))
+    place = put(tmp_path / "in", **{n: [*DONE, f"n = {n!r}"] for n in names})
+    [found] = choose.collect(place, BLANKS)
     assert found.file == "a_1_100_x.ipynb"
 
 
 def test_answers_in_magics_and_pasted_cells_are_found(tmp_path):
     pasted = [">>> def f(x):\n...     return x", "%time value = 3", '  text = "so"']
-    found = only(put(tmp_path / "kim", a=pasted, b=SCRATCH).parent)
+    found = kims(put(tmp_path / "kim", a=pasted, b=SCRATCH).parent)
     assert found.file == "kim/a.ipynb" and found.why["answers"] == 3
 
 
@@ -183,16 +186,16 @@ def test_what_is_doubtful_waits_for_an_instructor(tmp_path, capsys):
 
 def test_another_file_can_be_chosen(tmp_path):
     place = put(tmp_path / "in" / "kim", a=DONE, b=[*DONE, "more = 1"]).parent
-    found = only(place)
+    found = kims(place)
     assert found.file == "kim/b.ipynb"
     [doubt] = found.doubts
     row = {"confirm": "kim/a.ipynb", "state": doubt["state"]}
-    again = only(place, check.chosen([row]))
+    again = kims(place, check.chosen([row]))
     assert again.file == "kim/a.ipynb" and again.why["kind"] == "why.chosen"
     assert again.doubts == found.doubts  # the same row confirms it
-    assert only(place, check.chosen([row | {"confirm": "확인"}])).file == "kim/b.ipynb"
+    assert kims(place, check.chosen([row | {"confirm": "확인"}])).file == "kim/b.ipynb"
     put(place / "kim", c=[*DONE, "more = 2"])
-    assert only(place, check.chosen([row])).why["kind"] == "why.latest"
+    assert kims(place, check.chosen([row])).why["kind"] == "why.latest"
     with pytest.raises(CourseError, match=r"'x.ipynb' is no file of kim: write ok, or"):
         confirmed([doubtful("kim")], tmp_path / "check.csv", kim="x.ipynb")
 

@@ -8,16 +8,17 @@ import csv
 import json
 import shutil
 import unicodedata
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
 
 from layer_by_layer.course import LANGUAGES
-from layer_by_layer.grade import report, tables
+from layer_by_layer.grade import grade, report, tables
 from tests.classroom import ALL, NONE
 from tests.grade.test_arrivals import zipped
-from tests.grade.test_grading import run, small_assignment  # noqa: F401
+from tests.grade.test_grading import LIMITS, run, small_assignment  # noqa: F401
 
 pytestmark = pytest.mark.skipif(
     shutil.which("bwrap") is None, reason="needs bubblewrap: apt install bubblewrap"
@@ -238,8 +239,11 @@ def gradebook(school):
 
 
 @pytest.fixture(scope="module", name="first")
-def first_run(school, arrived, roster):
+def first_run(school, arrived, roster, request):
     out = school.place / "mixed"
+    patch = pytest.MonkeyPatch()  # nobody here is slow on purpose
+    patch.setattr(grade, "limits_for", lambda _: replace(LIMITS, seconds=300, cell=99))
+    request.addfinalizer(patch.undo)
     rows = run(school, arrived.folder, out, JOBS=2, ROSTER=roster)
     return SimpleNamespace(out=out, rows=rows)
 
