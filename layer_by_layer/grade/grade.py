@@ -8,6 +8,7 @@ OUT, results go to _build/grades/CHAPTER.
 
 Each submission runs in a sandbox (sandbox.py, worker.py) and is marked here (mark.py).
 Its result is a file in OUT/results, so that an interrupted run goes on where it was.
+What only a person can decide waits in OUT/check.csv (choose.py, doubts.py, check.py).
 """
 
 import fcntl
@@ -256,9 +257,8 @@ def grade_all(executor, job: Job, submissions: list[Submission], results: Path) 
     for future in as_completed(waiting):
         submission, path = waiting.pop(future)
         try:
-            result = future.result()
-            write(path, result | {"limit": job.limits.seconds})
-            record = result | identity(submission)
+            record = future.result() | identity(submission)
+            write(path, record | {"limit": job.limits.seconds})
         except Exception as error:
             record = failure(job, error) | identity(submission)
         records[submission] = record

@@ -17,7 +17,7 @@ def told(note: dict, lang: str) -> str:
 
 
 def in_all(note: dict) -> str:
-    """A note in all languages, for tables: 한국어 · English."""
+    """A note in all languages, for tables."""
     return " · ".join(told(note, lang) for lang in LANGUAGES)
 
 
