@@ -207,7 +207,7 @@ def test_folders_that_may_mean_two_things_are_doubtful():
 
 def test_what_is_never_handed_in(tmp_path):
     left = (
-        *("__MACOSX/._kim.ipynb", "__MACOSX/kim/._04.ipynb", ".DS_Store"),
+        *("__MACOSX/._kim.ipynb", "__MACOSX/kim/04.ipynb", ".DS_Store"),
         *("kim/.ipynb_checkpoints/04-checkpoint.ipynb", "Thumbs.db", "desktop.ini"),
         *("kim/~$notes.docx", "kim/__pycache__/x.pyc", "grades.csv", "kim/Icon\r"),
         *("kim/04.ipynb:Zone.Identifier", "@eaDir/kim.ipynb", "kim/04.ipynb.part"),
