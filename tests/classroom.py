@@ -517,7 +517,7 @@ def hostile(pupil: Pupil, out: str, project: str, port: int) -> dict[str, tuple]
         "no-notebook": (b'["cells"]', "unreadable", None),
         "picture": (base64.b64decode("iVBORw0KGgoAAAANSUhEUg=="), "unreadable", None),
         "deep-json": (deep, "unreadable", None),
-        "euc-kr": ('{"cells": ["한글"]}'.encode("euc-kr"), "unreadable", None),
+        "euc-kr": ('{"cells": ["한글"]}'.encode("euc-kr"), "ok", NONE),
         "all-renamed": (
             pupil.book(
                 **dict.fromkeys(WRONG, "x = 1")

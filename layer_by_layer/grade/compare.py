@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from layer_by_layer.grade.submissions import clean
+from layer_by_layer.grade.unpack import clean
 from layer_by_layer.grade.worker import decode
 
 RELATIVE = 1e-4  # float32 and float64, or another order of adding, agree this far

@@ -8,6 +8,7 @@ OUT, results go to _build/grades/CHAPTER.
 
 Each submission runs in a sandbox (sandbox.py, worker.py) and is marked here (mark.py).
 Its result is a file in OUT/results, so that an interrupted run goes on where it was.
+What only a person can decide waits in OUT/check.csv (choose.py, doubts.py, check.py).
 """
 
 import fcntl
@@ -25,23 +26,18 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from layer_by_layer import files
-from layer_by_layer.assign.notebooks import solution_notebook
+from layer_by_layer.assign.notebooks import solution_notebook, student_notebook
 from layer_by_layer.assign.questions import Assignment, named, names, read_assignment
 from layer_by_layer.command import parser
 from layer_by_layer.course import LANGUAGES, Course, CourseError, short
-from layer_by_layer.grade import lms, mark, report, sandbox, tables
+from layer_by_layer.grade import check, lms, mark, report, sandbox, tables
+from layer_by_layer.grade.choose import Submission, collect, state_of, with_state
 from layer_by_layer.grade.executor import fingerprint, open_executor
 from layer_by_layer.grade.hidden import Hidden, read_hidden
 from layer_by_layer.grade.mark import Asked, Job, NotGradable
+from layer_by_layer.grade.notes import Unreadable, in_all, remark
 from layer_by_layer.grade.sandbox import Limits
-from layer_by_layer.grade.submissions import (
-    Submission,
-    Unreadable,
-    collect,
-    names_defined,
-    note,
-    read_notebook,
-)
+from layer_by_layer.grade.submissions import Notebook, names_defined
 from layer_by_layer.source.page import read_page
 
 JOBS = max(1, (os.cpu_count() or 1) // 2)  # TensorFlow keeps about two cores busy
@@ -94,8 +90,12 @@ def main(course: Course, arguments: list[str]) -> None:
     limits = limits_for(positive(options.timeout or Limits.seconds, "TIMEOUT"))
     assignment = read_assignment(course, named(course, [options.chapter])[0])
     hidden = read_hidden(options.hidden, assignment)
-    submissions = collect(options.submissions)
     out = options.out or course.build / "grades" / options.chapter
+    confirmed = check.read(out / "check.csv")
+    titles = {*course.page_names, *names(course)}
+    blanks = given_answers(course, assignment)
+    chosen = check.chosen(confirmed)
+    submissions = collect(options.submissions, blanks, titles, chosen)
     if options.unsafe:
         print(WARNING, file=sys.stderr, flush=True)
     sandbox.check([options.submissions, options.hidden, out], options.unsafe)
@@ -107,7 +107,7 @@ def main(course: Course, arguments: list[str]) -> None:
         with open_executor(jobs, options.scheduler, options.unsafe) as executor:
             records = grade_all(executor, job, submissions, results)
         mark_late(records, submissions, options.due, options.times)
-        write_all(course, assignment, records, out, options.roster)
+        write_all(course, assignment, records, out, options.roster, confirmed)
 
 
 @contextmanager
@@ -146,17 +146,27 @@ def make_job(
         Asked(**{name: getattr(question, name) for name in fields})
         for question in assignment.questions
     ]
-    code = "\n".join(cell.source for cell in assignment.page.code())
+    code = [cell for cell in assignment.page.code() if cell.source.strip()]
+    asked = {id(q.cell) for q in assignment.questions}
+    asked |= {id(q.check) for q in assignment.questions}
     return Job(
         chapter=short(assignment.name),
         questions=questions,
         inputs=hidden.inputs,
         seed=hidden.seed,
-        needs_data="fashion_mnist" in code,
+        needs_data=any("fashion_mnist" in cell.source for cell in code),
         limits=limits,
         unsafe=unsafe,
         elsewhere=names_elsewhere(course, assignment),
+        given=[cell.source for cell in code if id(cell) not in asked],
     )
+
+
+def given_answers(course: Course, assignment: Assignment) -> dict[str, list[str]]:
+    """What student notebooks have in the place of each answer, by its name."""
+    books = [student_notebook(course, assignment, lang) for lang in LANGUAGES]
+    sources = [{cell["id"]: cell.source for cell in book.cells} for book in books]
+    return {q.answer: [book[q.id] for book in sources] for q in assignment.questions}
 
 
 def names_elsewhere(
@@ -227,16 +237,19 @@ def grade_all(executor, job: Job, submissions: list[Submission], results: Path) 
     checksum = version(job)
     records, waiting = {}, {}
     for submission in submissions:
+        notebook, problem = submission.graded.notebook, submission.graded.problem
         try:
-            content = submission.read()
-            path = results / f"{key(submission, content, checksum)}.json"
-            if known := read_result(path, job):
-                records[submission] = known | identity(submission)
+            if isinstance(problem, Unreadable):
+                records[submission] = unreadable(job, problem) | identity(submission)
+            elif problem:
+                raise problem
             else:
-                future = executor.submit(mark.mark, job, read_notebook(content))
-                waiting[future] = submission, path
-        except Unreadable as problem:
-            records[submission] = unreadable(job, problem) | identity(submission)
+                path = results / f"{key(submission, notebook, checksum)}.json"
+                if known := read_result(path, job):
+                    records[submission] = known | identity(submission)
+                else:
+                    future = executor.submit(mark.mark, job, notebook)
+                    waiting[future] = submission, path
         except Exception as error:
             records[submission] = failure(job, error) | identity(submission)
     if records:
@@ -252,6 +265,10 @@ def grade_all(executor, job: Job, submissions: list[Submission], results: Path) 
         progress = f"[{len(records)}/{len(submissions)}] {submission.student}"
         print(report.shown(f"{progress}: {summary(job, record)}"), flush=True)
     guess_languages(records.values())
+    for submission, record in records.items():
+        about = state_of(submission.student, submission.graded.digest)
+        of_run = [with_state(doubt, about) for doubt in record["doubts"]]
+        record["doubts"] = [*submission.doubts, *of_run]
     return [records[submission] for submission in submissions]
 
 
@@ -263,16 +280,22 @@ def guess_languages(records: Iterable[dict]) -> None:
         record["language"] = record["language"] or most
 
 
-def key(submission: Submission, content: bytes, checksum: str) -> str:
+def key(submission: Submission, notebook: Notebook, checksum: str) -> str:
     """What a result is kept under: it changes with all that the result depends on."""
-    depends = [submission.student.encode(), checksum.encode(), content]
-    return hashlib.sha256(b"\0".join(depends)).hexdigest()
+    content = asdict(notebook) | {"passed": sorted(notebook.passed)}
+    depends = [submission.student, checksum, content]
+    return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
 
 
 def identity(submission: Submission) -> dict:
     """Who handed in what, in a record."""
-    others = list(submission.others)
-    return {"student": submission.student, "file": submission.file, "others": others}
+    return {
+        "student": submission.student,
+        "numbers": dict(submission.graded.owner.numbers),
+        "file": submission.file,
+        "others": list(submission.others),
+        "why": submission.why,
+    }
 
 
 def read_result(path: Path, job: Job) -> dict | None:
@@ -296,16 +319,18 @@ def empty_record(job: Job, status: str, note: str) -> dict:
         "cells": {"failed": []},
         "code": {},
         "written": {},
+        "doubts": [],
     }
 
 
 def unreadable(job: Job, problem: Unreadable) -> dict:
-    return empty_record(job, "unreadable", problem.note)
+    record = empty_record(job, "unreadable", in_all(problem.note))
+    return record | {"language": problem.language}
 
 
 def failure(job: Job, error: Exception) -> dict:
     what = f"{type(error).__name__}: {error}"[:300]
-    return empty_record(job, "crashed", note("failed", what=what))
+    return empty_record(job, "crashed", remark("failed", what=what))
 
 
 def summary(job: Job, record: dict) -> str:
@@ -331,7 +356,7 @@ def mark_late(
     known = tables.read_times(times) if times else {}
     unknown = 0
     for record, submission in zip(records, submissions, strict=True):
-        handed_in = known.get(submission.student)
+        handed_in = known.get(submission.student, submission.time)
         after = deadline and handed_in and handed_in > deadline
         record["late"] = bool(submission.marked_late or after)
         unknown += bool(deadline) and not (handed_in or record["late"])
@@ -350,19 +375,35 @@ def write_all(
     records: list[dict],
     out: Path,
     roster: Path | None,
+    confirmed: list[dict[str, str]],
 ) -> None:
     """Write what people read: tables, feedback, summaries, files for an LMS."""
     students = lms.read_roster(roster) if roster else []
+    doubt_same_row(records, lms.match(records, students))
+    checked = check.confirm(records, confirmed, out / "check.csv")
     written = tables.merge_written(assignment, records, out / "written.csv")
     grades = tables.grades(assignment, records)
-    files.write({out / "written.csv": written, out / "grades.csv": grades})
+    tables_of_it = {"check": checked, "written": written, "grades": grades}
+    files.write({out / f"{name}.csv": tables_of_it[name] for name in tables_of_it})
     report.write_reports(course, assignment, records, out)
     settled = [(r, report.points(r)) for r in records if report.is_final(assignment, r)]
     title = " · ".join(report.title(assignment, lang) for lang in LANGUAGES)
     strangers = lms.write_grades(out, title, assignment.total, settled, students)
     if strangers:
         print(f"not found in {roster}: {', '.join(map(report.shown, strangers))}")
+    if count := sum(len(check.waiting(record)) for record in records):
+        print(f"waiting for you to confirm in {out / 'check.csv'}: {count}")
     counts = Counter(record["status"] for record in records)
     said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
     print(f"{len(records)} submissions: {said}")
     print(f"see {out / 'summary.ko.html'} or {out / 'summary.en.html'}")
+
+
+def doubt_same_row(records: list[dict], rows: list[dict | None]) -> None:
+    """Two submissions that lead to one student of the roster are doubtful."""
+    for row in {id(row): row for row in rows if row}.values():
+        same = [r for r, found in zip(records, rows, strict=True) if found is row]
+        students = ", ".join(record["student"] for record in same)
+        for record in same if len(same) > 1 else ():
+            doubt = {"kind": "doubts.roster", "students": students}
+            record["doubts"].append(with_state(doubt, state_of(record["student"])))

@@ -25,7 +25,6 @@ from pathlib import Path
 
 from layer_by_layer.course import CourseError
 from layer_by_layer.files import read_csv, write
-from layer_by_layer.grade.submissions import CANVAS, MOODLE
 from layer_by_layer.words import words_of
 
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -40,8 +39,8 @@ def called(what: str) -> list[str]:
 
 NAMES = {  # of columns that say who someone is
     "name": called("name"),
-    "first": ["First name"],
-    "last": ["Last name", "Surname"],
+    "first": called("first"),
+    "last": called("last"),
     "email": called("email"),
     "number": called("number"),
     "login": called("login"),
@@ -103,22 +102,17 @@ def columns_of(row: dict[str, str], what: str) -> str:
     return next(values, "").strip()
 
 
+def full_names(row: dict[str, str]) -> list[str]:
+    """A student's name, first as it is shown, then as file names may have it."""
+    name = columns_of(row, "name")
+    first, last = columns_of(row, "first"), columns_of(row, "last")
+    both = [" ".join(filter(None, pair)) for pair in ((first, last), (last, first))]
+    turned = " ".join(reversed(name.split(",")))  # Kim, Minsu and Minsu Kim
+    return list(filter(None, [name, turned, *both]))
+
+
 def full_name(row: dict[str, str]) -> str:
-    return columns_of(row, "name") or " ".join(
-        filter(None, (columns_of(row, "first"), columns_of(row, "last")))
-    )
-
-
-def numbers_in(file: str) -> dict[str, str]:
-    """The numbers by which an LMS knows who handed in a file, from its path.
-
-    Canvas writes that of the user, Moodle that of the participant in one assignment.
-    """
-    first, *below = file.split("/")  # students choose what is below
-    if moodle := MOODLE.match(first):
-        return {"participant": moodle["id"]}
-    canvas = None if below else CANVAS.match(first)
-    return {"canvas": canvas["id"]} if canvas else {}
+    return next(iter(full_names(row)), "")
 
 
 def match(records: list[dict], roster: list[dict[str, str]]) -> list[dict | None]:
@@ -129,22 +123,23 @@ def match(records: list[dict], roster: list[dict[str, str]]) -> list[dict | None
             values = [columns_of(row, kind)]
             if kind == "participant":  # Participant 1234, 참가자1234
                 values = re.findall(r"\d+$", values[0])
-            elif kind == "name":  # Kim, Minsu and Minsu Kim
-                name = full_name(row)
-                values = {name, " ".join(reversed(name.split(",")))}
+            elif kind == "name":
+                values = full_names(row)
             for value in {folded(value) for value in values} - {""}:
                 keys.setdefault((kind, value), []).append(row)
 
     def row_of(record: dict) -> dict | None:
-        numbers = numbers_in(record["file"])
         student = folded(record["student"])
-        tries = [*numbers.items()]
+        tries = [(kind, folded(said)) for kind, said in record["numbers"].items()]
         tries += [(kind, student) for kind in ("number", "login", "email", "name")]
         for key in tries:
             rows = keys.get(key, [])
             if rows:
                 return rows[0] if len(rows) == 1 else None
-        return None
+        pieces = map(folded, re.split(r"[\W_]+", record["student"]))  # 20261234_kim
+        pairs = [(kind, piece) for piece in pieces for kind in ("number", "login")]
+        found = {id(row): row for pair in pairs for row in keys.get(pair, [])}
+        return next(iter(found.values())) if len(found) == 1 else None
 
     return [row_of(record) for record in records]
 
@@ -158,7 +153,7 @@ def canvas_rows(title: str, of: float, graded: list[tuple], matched: list) -> li
     """Rows for Canvas. `graded` are (record, points), `matched` their rows or None."""
     rows = [[*CANVAS_COLUMNS, title], [POINTS_POSSIBLE, "", "", "", "", of]]
     for (record, points), row in zip(graded, matched, strict=True):
-        number = numbers_in(record["file"]).get("canvas", "")
+        number = record["numbers"].get("canvas", "")
         who = [record["student"], number, "", "" if number else record["student"], ""]
         if row:
             login = columns_of(row, "login") or columns_of(row, "email")

@@ -18,15 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from layer_by_layer.course import BUILD
+from layer_by_layer.grade import doubts
 from layer_by_layer.grade.compare import UNDECODABLE, agrees, echoes, shown
+from layer_by_layer.grade.notes import remark
 from layer_by_layer.grade.sandbox import Ended, Limits, Sandbox
-from layer_by_layer.grade.submissions import (
-    MOST_CELLS,
-    Notebook,
-    clean,
-    names_defined,
-    note,
-)
+from layer_by_layer.grade.submissions import MOST_CELLS, Notebook, names_defined
+from layer_by_layer.grade.unpack import clean
 from layer_by_layer.grade.worker import NAMES, decode, pack
 from layer_by_layer.run import data
 
@@ -62,6 +59,9 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     unsafe: bool = False
     elsewhere: dict[str, frozenset[str]] = field(default_factory=dict)  # names there
+    given: list[str] = field(
+        default_factory=list
+    )  # code that is neither answer nor check
     expected: dict[str, object] = field(default_factory=dict)  # coded
 
 
@@ -109,10 +109,11 @@ def mark(job: Job, notebook: Notebook) -> dict:
         "cells": {"failed": []},
         "code": code_of_answers(job, notebook),
         "written": {},
+        "doubts": [],
     }
     if other := other_notebook(job, notebook):
         record["status"] = "wrong notebook"
-        record["note"] = note("other", own=job.chapter, other=other)
+        record["note"] = remark("other", own=job.chapter, other=other)
         return record
     began = time.monotonic()
     replies = run(job, notebook.cells)
@@ -120,12 +121,12 @@ def mark(job: Job, notebook: Notebook) -> dict:
     record["cells"]["failed"] = failed_cells(replies)
     if slow := as_number((as_list(replies.done.get("slow")) or [0])[0]):
         record["status"] = "timeout"
-        record["note"] = note("slow", cell=slow)
+        record["note"] = remark("slow", cell=slow)
     if replies.ended:
         where = "questions" if replies.done else "cell"
         record["status"] = replies.ended.how
         why = as_text(replies.ended.why)
-        record["note"] = note(where, cell=replies.cell, why=why)
+        record["note"] = remark(where, cell=replies.cell, why=why)
     if replies.done:
         for question in job.questions:
             marked, text = mark_question(job, question, replies)
@@ -134,7 +135,8 @@ def mark(job: Job, notebook: Notebook) -> dict:
             if text:
                 record["written"][question.id] = text
             if marked and (marked.get("accuracy") or 0) > DOUBTFUL:
-                record["note"] = note("doubtful", accuracy=marked["accuracy"])
+                record["note"] = remark("doubtful", accuracy=marked["accuracy"])
+    record["doubts"] = doubts.of_run(record, notebook.cells, notebook.passed, job.given)
     return record
 
 

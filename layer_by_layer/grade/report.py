@@ -19,7 +19,8 @@ from layer_by_layer.assign.notebooks import without_solution
 from layer_by_layer.assign.questions import Assignment, Question
 from layer_by_layer.course import LANGUAGES, Course, once, other
 from layer_by_layer.files import write
-from layer_by_layer.grade import similar
+from layer_by_layer.grade import check, similar
+from layer_by_layer.grade.notes import told
 from layer_by_layer.source.dialects import ANCHOR
 from layer_by_layer.source.page import read_page
 from layer_by_layer.words import words_of
@@ -101,6 +102,8 @@ def feedback_page(course: Course, assignment: Assignment, record: dict) -> str:
         record=record,
         status=words["status"].get(status, ""),
         note=own_half(record["note"], lang) if status in TOLD else "",
+        why=told(record["why"], lang),
+        held=bool(check.waiting(record)),
         points=points(record),
         of=assignment.total,
         open=waiting(assignment, record),
@@ -176,8 +179,9 @@ def waiting(assignment: Assignment, record: dict) -> int:
 
 
 def is_final(assignment: Assignment, record: dict) -> bool:
-    """Whether the points may go to an LMS: graded to the end, nothing to read."""
-    return record["status"] == "ok" and not waiting(assignment, record)
+    """Whether the points may go to an LMS: graded to the end, nothing left to do."""
+    open_ends = waiting(assignment, record) or check.waiting(record)
+    return record["status"] == "ok" and not open_ends
 
 
 @once
@@ -271,9 +275,21 @@ def summary_page(
         full=sum(total >= assignment.total for total in totals),
         statuses=Counter(record["status"] for record in records).most_common(),
         not_ok=[
-            record for record in records if record["status"] != "ok" or record["note"]
+            record
+            for record in records
+            if record["status"] != "ok" or record["note"] or check.waiting(record)
         ],
+        to_confirm=sum(len(check.waiting(record)) for record in records),
+        several=[record for record in records if record["others"]],
         own_half=own_half,
+        confirmed=[
+            (record, doubt)
+            for record in records
+            for doubt in record["doubts"]
+            if doubt.get("confirmed")
+        ],
+        told=told,
+        doubts=check.waiting,
         ungraded=[record for record in records if waiting(assignment, record)],
         late=[record for record in records if record.get("late")],
         pairs=pairs,

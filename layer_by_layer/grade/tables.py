@@ -12,6 +12,7 @@ from layer_by_layer.assign.questions import Assignment
 from layer_by_layer.course import CourseError
 from layer_by_layer.files import read_csv
 from layer_by_layer.grade.lms import as_csv, guarded
+from layer_by_layer.grade.notes import in_all
 
 WRITTEN = ("student", "question", "answer", "points", "comment")
 
@@ -55,7 +56,7 @@ def read_times(path: Path) -> dict[str, datetime]:
 def grades(assignment: Assignment, records: list[dict]) -> bytes:
     """A row per student: status, points per question and in all."""
     ids = [question.id for question in assignment.questions]
-    last = ["total", "of", "language", "file", "note"]
+    last = ["total", "of", "language", "file", "why", "others", "check", "note"]
     rows = [["student", "status", "late", *ids, *last]]
     for record in records:
         found = record["questions"]
@@ -70,10 +71,19 @@ def grades(assignment: Assignment, records: list[dict]) -> bytes:
                 assignment.total,
                 record["language"],
                 record["file"],
+                in_all(record["why"]),
+                ", ".join(record["others"]),
+                "; ".join(map(checked, record["doubts"])),
                 record["note"],
             ]
         )
     return as_csv(rows)
+
+
+def checked(doubt: dict) -> str:
+    """A doubt, and what an instructor has said about it."""
+    confirmed = doubt.get("confirmed")
+    return in_all(doubt) + (f" → {confirmed}" if confirmed else "")
 
 
 def merge_written(assignment: Assignment, records: list[dict], path: Path) -> bytes:

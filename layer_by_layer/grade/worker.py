@@ -1,7 +1,7 @@
 """Run one submission's cells and answer questions about what they left behind.
 
-This file alone runs inside the sandbox, in a fresh process, on the standard library
-and NumPy. It talks with the grader in lines of JSON:
+This file and colab.py alone run inside the sandbox, in a fresh process, on the standard
+library, NumPy and IPython. It talks with the grader in lines of JSON:
 
     grader → {"cells": [source, …], "answers": {"q1": {"name", "kind"}, …}, "step": …}
     worker → {"cell": 1} before each cell, then {"done": …, "failed": …, "found": …}
@@ -25,6 +25,7 @@ import signal
 import sys
 import types
 from contextlib import contextmanager, suppress
+from importlib.util import module_from_spec, spec_from_file_location
 
 import numpy as np
 
@@ -36,9 +37,6 @@ BITS = 10_000  # of an integer; JSON's reader refuses more than 4,300 digits
 NAMES = 500  # that a notebook defines, for finding similar ones
 DEPTH = 20  # of lists within lists
 NUMBERS = re.compile(r"[<|](b1|[iu][1248]|f[248])")  # kinds of arrays that are sent
-SHELL = re.compile(r"\s*(!|%+\w|(pip3?|conda|apt|apt-get) +\w|\?*[\w.]+\?+\s*$)")
-MAGIC = re.compile(r"\s*%%(\w+)")
-KEPT = ("time", "timeit", "capture", "prun")  # cell magics that run Python
 
 
 class TimeUp(BaseException):
@@ -114,44 +112,35 @@ def decode(coded):
 # ---------------------------------------------------------------- cells
 
 
-def run_cells(cells: list[str], space: dict, step: float, tell) -> dict:
-    """Run cells in order in one namespace; errors end a cell, not the notebook."""
+def run_cells(cells: list[str], module: types.ModuleType, step: float, tell) -> dict:
+    """Run cells in order in one module; errors end a cell, not the notebook."""
+    colab = read_beside("colab")
+    shell = colab.open_shell(module)
     failed, slow = [], []
     for number, source in enumerate(cells, start=1):
         tell({"cell": number})
         try:
-            code = compiled(source, number)
             with time_limit(step):
-                exec(code, space)
-        except BaseException as error:
+                error = colab.run_cell(shell, source)
+        except BaseException as raised:
+            error = raised
+        if error is not None:
             failed.append({"cell": number, "error": in_a_line(error)})
             if isinstance(error, TimeUp):
                 slow.append(number)
-    return {"failed": failed, "slow": slow}
+    own = {name for name in vars(module) if name.startswith("_")}
+    own |= set(shell.user_ns_hidden)
+    names = [name[:80] for name in vars(module) if name not in own]
+    return {"failed": failed, "slow": slow, "names": names[:NAMES]}
 
 
-def compiled(source: str, number: int):
-    """A cell's code, without the lines that are for the shell or for IPython."""
-    name = f"<cell {number}>"
-    try:
-        return compile(source, name, "exec", dont_inherit=True)
-    except SyntaxError:
-        return compile(python_lines(source), name, "exec", dont_inherit=True)
-
-
-def python_lines(source: str) -> str:
-    """Source whose shell and magic lines do nothing; a `%%bash` cell is all shell."""
-    lines, continued, first = [], False, True
-    for line in source.splitlines():
-        magic = MAGIC.match(line) if first else None
-        if magic and magic[1] not in KEPT:
-            return ""
-        first = first and not line.strip()
-        shell = continued or SHELL.match(line)
-        continued = bool(shell) and line.endswith("\\")
-        indent = line[: len(line) - len(line.lstrip())]
-        lines.append(f"{indent}pass" if shell else line)
-    return "\n".join(lines) + "\n"
+def read_beside(name: str) -> types.ModuleType:
+    """A module in the folder of this file, which no import would find (`-I`)."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
+    spec = spec_from_file_location(name, path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def in_a_line(error: BaseException) -> str:
@@ -179,27 +168,6 @@ def time_limit(seconds: float):
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-class Harmless(types.ModuleType):
-    """Stands for `google.colab`: drive.mount, files.upload … do nothing."""
-
-    def __getattr__(self, name: str):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __call__(self, *_, **__):
-        return self
-
-
-def notebook_module() -> types.ModuleType:
-    """The module that cells run in, with what they find in Colab."""
-    module = types.ModuleType("__main__")
-    module.display = lambda *_, **__: None
-    sys.modules["__main__"] = module
-    sys.modules["google.colab"] = Harmless("google.colab")
-    return module
 
 
 # ---------------------------------------------------------------- answers
@@ -309,11 +277,11 @@ def main() -> None:
 
     tell({"ready": True})
     task = json.loads(requests.readline())
-    space = vars(notebook_module())
-    ran = run_cells(task["cells"], space, task["step"], tell)
-    names = [name[:80] for name in space if name.isidentifier()][:NAMES]
+    module = types.ModuleType("__main__")
+    ran = run_cells(task["cells"], module, task["step"], tell)
+    space = vars(module)
     found = look(task["answers"], space, task["step"])
-    tell({"done": True, "names": names, "found": found} | ran)
+    tell({"done": True, "found": found} | ran)
     request = json.loads(requests.readline())
     nonce = request["nonce"]
     for question, probe in request["probes"].items():

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 
 from layer_by_layer.assign.questions import names, read_assignment
 from layer_by_layer.course import LANGUAGES, CourseError
-from layer_by_layer.grade import lms, report, similar
+from layer_by_layer.grade import layouts, lms, report, similar, unpack
 from tests.axe import violations
 from tests.conftest import COURSE
 from tests.tabs import SIZES, open_tab
@@ -78,7 +78,8 @@ def record(student="kim", **changes) -> dict:
         "student": student, "file": f"{student}.ipynb", "language": "en",
         "chapter": ASSIGNMENT.name[:2], "status": "ok", "late": False, "note": "",
         "seconds": 1.0, "questions": right, "cells": {"failed": []}, "code": {},
-        "written": {},
+        "written": {}, "numbers": {}, "others": [], "why": {"kind": "why.only"},
+        "doubts": [],
     }  # fmt: skip
     return whole | changes
 
@@ -396,9 +397,14 @@ def exported(tmp_path, columns: list[str], *rows: list, encoding="utf-8-sig"):
 
 def graded(*files: str) -> list[tuple[dict, float]]:
     """Records with points, by the names of the files that were handed in."""
+    handed_in = [unpack.File(file, None, bytes) for file in files]
+    found = {each.path: owner for each, owner in layouts.owners(handed_in, ())}
     return [
-        (record(re.split(r"[_./]", file)[0], file=file), 10 + number)
-        for number, file in enumerate(files)
+        (
+            record(found[file].student, file=file, numbers=dict(found[file].numbers)),
+            10 + n,
+        )
+        for n, file in enumerate(files)
     ]
 
 
