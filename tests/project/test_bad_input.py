@@ -184,7 +184,7 @@ def test_settings_that_are_missing(project, command, file):
 
 def test_settings_in_one_language(project):
     project.change("_config.yml", " · ", ", ")
-    project.refuses(SITE, "in _config.yml", "give both languages")
+    project.refuses(SITE, "in _config.yml", "is not in all languages")
 
 
 @both
