@@ -6,6 +6,8 @@ One process for many notebooks, because importing Keras takes longer than most o
 FILE is JSON that `test_assignments.py` writes; the results replace its content.
 """
 
+import contextlib
+import io
 import json
 import runpy
 import sys
@@ -15,14 +17,17 @@ import numpy as np
 
 
 def run(job: dict) -> dict:
-    """Errors by cell id; then what the functions and the model make of new inputs."""
+    """By cell id, errors and texts; what functions and the model make of new inputs."""
     namespace: dict = {"__name__": "__main__"}
-    result: dict = {"errors": {}, "answered": {}}
+    result: dict = {"errors": {}, "printed": {}, "answered": {}}
     for cell, code in job["cells"]:
+        printed = io.StringIO()
         try:
-            exec(compile(code, cell, "exec"), namespace)
+            with contextlib.redirect_stdout(printed):
+                exec(compile(code, cell, "exec"), namespace)
         except Exception as error:
             result["errors"][cell] = [type(error).__name__, str(error)]
+        result["printed"][cell] = printed.getvalue()
     for name, seed in job.get("functions", {}).items():
         generator = runpy.run_path(job["starter"])[name]
         cases = generator(np.random.default_rng(seed))

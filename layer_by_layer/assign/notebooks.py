@@ -47,6 +47,35 @@ from layer_by_layer.words import words_of
 FOLDER = "assignments"  # of the course, of _build/ and of the site
 WIDTH = 78  # columns of a message, which leaves room for quotes and indentation
 WORDS = words_of("assignment")
+INDENT = "    "
+# A check that fails must not stop "Run all" before the questions that follow.
+CHECKS = """\
+# {comment}
+import traceback
+from contextlib import contextmanager
+
+check_results = {results}
+
+
+@contextmanager
+def check(question):
+    check_results[question] = "✗"
+    try:
+        yield
+        check_results[question] = "✓"
+        print(question, "✓")
+    except AssertionError as problem:
+        print(question, "✗", problem)
+    except NameError as error:
+        print(question, "✗", error)
+        print({unknown})
+    except Exception:
+        print(question, "✗")
+        print({stopped})
+        print(traceback.format_exc())"""
+RESULTS = """\
+for question, result in check_results.items():
+    print(question, result)"""
 
 
 def without_solution(question: Question, lang: str) -> str:
@@ -95,20 +124,35 @@ def _in_place(question: Question, new: str, lang: str) -> str:
 
 
 def with_messages(question: Question, lang: str) -> str:
-    """The check with its messages in one language; an answer that passes is told."""
+    """The check with its messages in one language. It raises if an answer is wrong."""
     lines = question.check.source.splitlines()
     nodes, messages = asserts(question.check), comments(question.check, lang)
     for node, message in reversed(list(zip(nodes, messages, strict=True))):
         first, last = node.lineno - 1, node.end_lineno - 1
         space = indent(lines[first])
         quoted = [
-            f"{space}    {json.dumps(piece, ensure_ascii=False)}"
-            for piece in pieces(message, WIDTH - len(space))
+            f"{space}{INDENT}{quote(piece)}"
+            for piece in pieces(message, WIDTH - len(INDENT + space))
         ]
         lines[last] += ", (\n" + "\n".join(quoted) + f"\n{space})"
         while first and COMMENT.match(lines[first - 1]):
             del lines[first := first - 1]
-    return "\n".join([*lines, f'print("{question.id} ✓")'])
+    return "\n".join(lines)
+
+
+def telling(question: Question, check: str) -> str:
+    """A check that says ✓ or ✗, and lets the notebook go on."""
+    return f'with check("{question.id}"):\n{textwrap.indent(check, INDENT)}'
+
+
+def raising(question: Question, check: str) -> str:
+    """A check that ends in an AssertionError, as other tools and grading expect it."""
+    return f'{check}\nprint("{question.id} ✓")'
+
+
+def quote(text: str) -> str:
+    """A text as a string in Python code."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def pieces(text: str, width: int) -> list[str]:
@@ -138,13 +182,18 @@ def solution_notebook(
     return notebook(course, assignment, lang, with_solution)
 
 
-def notebook(course: Course, assignment: Assignment, lang: str, answer) -> NotebookNode:
-    """A notebook whose answer cells hold what `answer(question, lang)` gives."""
+def notebook(
+    course: Course, assignment: Assignment, lang: str, answer, check=telling
+) -> NotebookNode:
+    """A notebook whose answer cells hold what `answer(question, lang)` gives.
+
+    `check` is `telling`, as students have it, or `raising`.
+    """
     code = {}  # by line: id and text of the cells that differ from the source
     for question in assignment.questions:
         code[question.cell.line] = question.id, answer(question, lang)
-        check = with_messages(question, lang)
-        code[question.check.line] = f"{question.id}-check", check
+        checked = check(question, with_messages(question, lang))
+        code[question.check.line] = f"{question.id}-check", checked
     opening, *rest = assignment.page.cells_in(lang)
     before = Cell("markdown", lang, before_you_begin(course, assignment, lang), {}, 0)
     cells = [
@@ -162,6 +211,9 @@ def notebook(course: Course, assignment: Assignment, lang: str, answer) -> Noteb
     for each, cell in zip(made, cells, strict=True):
         if cell.line in code:
             each.id = code[cell.line][0]
+    if check is telling:
+        made[2:2] = [tool_of_checks(assignment, lang)]
+        made += results_of_checks(lang)
     new = notebook_of(page, made)
     new.metadata["colab"] = {"provenance": []}
     new.metadata["layer_by_layer"] = {
@@ -170,6 +222,26 @@ def notebook(course: Course, assignment: Assignment, lang: str, answer) -> Noteb
         "language": lang,
     }
     return formatted(new)
+
+
+def tool_of_checks(assignment: Assignment, lang: str) -> NotebookNode:
+    """The code cell with what `telling` checks use. Until it passes, an answer is ✗."""
+    words = WORDS[lang]
+    source = CHECKS.format(
+        comment=words["checks"],
+        results={question.id: "✗" for question in assignment.questions},
+        unknown=quote(words["unknown"]),
+        stopped=quote(words["stopped"]),
+    )
+    return nbformat.v4.new_code_cell(source, id="checks")
+
+
+def results_of_checks(lang: str) -> list[NotebookNode]:
+    """The end of a notebook: which questions pass their checks."""
+    return [
+        nbformat.v4.new_markdown_cell(WORDS[lang]["results"], id="before-you-hand-in"),
+        nbformat.v4.new_code_cell(RESULTS, id="results"),
+    ]
 
 
 def formatted(notebook: NotebookNode) -> NotebookNode:

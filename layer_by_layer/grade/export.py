@@ -22,7 +22,12 @@ import numpy as np
 import yaml
 from nbformat import NotebookNode
 
-from layer_by_layer.assign.notebooks import notebook, solution_notebook, with_both
+from layer_by_layer.assign.notebooks import (
+    notebook,
+    raising,
+    with_both,
+    with_solution,
+)
 from layer_by_layer.assign.questions import (
     BEGIN,
     END,
@@ -96,9 +101,8 @@ def expected_answers(
     """What the solution answers: to inputs of functions, and as values; by question."""
     os.environ["KERAS_HOME"] = str(data.prepare())
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    solved = solution_notebook(
-        course, assignment, LANGUAGES[0]
-    )  # the same code in each
+    lang = LANGUAGES[0]  # the same code in each
+    solved = notebook(course, assignment, lang, with_solution, raising)
     cells = [cell.source for cell in code_cells(solved)]
     names = {q.id: q.answer for q in assignment.questions if q.kind == "value"}
     calls = {q.id: (q.answer, inputs[q.id]) for q in assignment.questions
@@ -173,7 +177,7 @@ def for_nbgrader(
 ) -> NotebookNode:
     """A source notebook: solutions, points, and hidden tests between their marks."""
     answers = partial(with_both, begin=BEGIN, end=END)
-    made = notebook(course, assignment, lang, answers)
+    made = notebook(course, assignment, lang, answers, raising)
     cells = {cell.id: cell for cell in made.cells}
     for question in assignment.questions:
         answer, check = cells[question.id], cells[f"{question.id}-check"]
@@ -227,7 +231,7 @@ def for_otter(
     """A master notebook for `otter assign`, with raw cells that Otter reads."""
     begin, end = "# BEGIN SOLUTION NO PROMPT", "# END SOLUTION"
     answers = partial(with_both, begin=begin, end=end)
-    made = notebook(course, assignment, lang, answers)
+    made = notebook(course, assignment, lang, answers, raising)
     cells = {cell.id: cell for cell in made.cells}
     settings = {"name": assignment.name, "export_cell": False, "requirements": PACKAGES}
     found = [raw("ASSIGNMENT CONFIG", settings), *made.cells]

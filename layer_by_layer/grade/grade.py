@@ -26,7 +26,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from layer_by_layer import files
-from layer_by_layer.assign.notebooks import solution_notebook, student_notebook
+from layer_by_layer.assign.notebooks import (
+    notebook,
+    raising,
+    student_notebook,
+    with_solution,
+)
 from layer_by_layer.assign.questions import Assignment, named, names, read_assignment
 from layer_by_layer.command import parser
 from layer_by_layer.course import LANGUAGES, Course, CourseError, short
@@ -188,8 +193,8 @@ def names_elsewhere(
 
 def prepare(course: Course, job: Job, assignment: Assignment, out: Path) -> Job:
     """The job with expected values: what the assignment's own solution answers."""
-    cells = solution_notebook(course, assignment, LANGUAGES[0]).cells
-    solution = [cell.source for cell in cells if cell.cell_type == "code"]
+    solved = notebook(course, assignment, LANGUAGES[0], with_solution, raising)
+    solution = [cell.source for cell in solved.cells if cell.cell_type == "code"]
     stored = out / "expected.json"
     checksum = version(job, solution)
     try:

@@ -162,14 +162,14 @@ def test_code_is_the_same_in_both_languages(assignment):
                 node.msg = None
         return ast.dump(tree)
 
-    written = [q.id for q in assignment.questions if q.kind == "written"]
+    differ = [q.id for q in assignment.questions if q.kind == "written"] + ["checks"]
     for make in (student_notebook, solution_notebook):
         ko, en = (code_cells(make(COURSE, assignment, lang)) for lang in LANGUAGES)
         assert [cell.id for cell in ko if cell.id.startswith("q")] == [
             each for q in assignment.questions for each in (q.id, f"{q.id}-check")
         ]
         for mine, twin in zip(ko, en, strict=True):
-            assert bare(mine) == bare(twin) or mine.id in written, mine.source
+            assert bare(mine) == bare(twin) or mine.id in differ, mine.source
 
 
 # What is written
@@ -243,12 +243,19 @@ def runs_of_students(tmp_path_factory):
 def test_untouched_notebook_fails_each_check_with_its_message(
     runs_of_students, assignment
 ):
-    """And nothing else fails: it runs to its end."""
+    """And runs to its end, where all questions are listed."""
     lang = LANGUAGES[NAMES.index(assignment.name) % 2]
-    assert runs_of_students[assignment.name]["errors"] == {
-        f"{q.id}-check": ["AssertionError", comments(q.check, lang)[0]]
-        for q in assignment.questions
-    }
+    run = runs_of_students[assignment.name]
+    assert run["errors"] == {}
+    for question in assignment.questions:
+        message = comments(question.check, lang)[0]
+        said = run["printed"][f"{question.id}-check"]
+        assert said == f"{question.id} ✗ {message}\n"
+    assert run["printed"]["results"] == listed(assignment, "✗")
+
+
+def listed(assignment, result: str) -> str:
+    return "".join(f"{question.id} {result}\n" for question in assignment.questions)
 
 
 @pytest.fixture(scope="module")
@@ -272,6 +279,7 @@ def test_solution_is_right(runs_of_solutions, assignment):
     """It passes every check, answers what is hidden, and earns all points."""
     run = runs_of_solutions[assignment.name]
     assert run["errors"] == {}
+    assert run["printed"]["results"] == listed(assignment, "✓")
     starter = runpy.run_path(str(starter_path(assignment.name)))
     for name in functions(assignment):
         cases = starter[name](np.random.default_rng(1))
@@ -279,6 +287,26 @@ def test_solution_is_right(runs_of_solutions, assignment):
     for question in assignment.questions:
         if question.kind == "model":
             assert run["accuracy"] >= max(question.thresholds) + 0.005
+
+
+ANSWERS = {
+    "right": ("def answer_1(): return 1", "q1 ✓\n"),
+    "wrong": ("answer_1 = 0", "q1 ✗ None yet.\n"),
+    "renamed": ("answer_one = 1", "q1 ✗ name 'answer_1' is not defined\nDid you run"),
+    "fails": ("class answer_1:\n    def __bool__(self): return 1 / 0\n"
+              "answer_1 = answer_1()", "q1 ✗\nAn error came up"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "said"), ANSWERS.values(), ids=ANSWERS)
+def test_check_says_what_is_wrong_and_goes_on(written, tmp_path, answer, said):
+    cells = dict(cells_to_run(student_notebook(COURSE, written(GOOD), "en")))
+    run = run_cells(tmp_path, {"it": {"cells": list((cells | {"q1": answer}).items())}})
+    assert run["it"]["errors"] == {}
+    printed = run["it"]["printed"]
+    assert printed["q1-check"].startswith(said)
+    assert ("ZeroDivisionError" in printed["q1-check"]) == ("error" in said)
+    assert printed["results"] == f"{said[:4]}\nq2 ✓\nq3 ✓\nq4 ✓\n"
 
 
 def test_starter_has_inputs_for_every_function(assignment):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from layer_by_layer.assign import questions
-from layer_by_layer.assign.notebooks import solution_notebook
+from layer_by_layer.assign.notebooks import notebook, raising, with_solution
 from layer_by_layer.assign.questions import read_assignment
 from layer_by_layer.grade.compare import agrees
 from layer_by_layer.grade.mark import read_idx, unseen_images
@@ -272,7 +272,7 @@ def solved(name: str) -> tuple[dict, dict]:
     namespace: dict = {}
     assignment = read_assignment(COURSE, name)
     models = tuple(q.id for q in assignment.questions if q.kind == "model")
-    cells = code_cells(solution_notebook(COURSE, assignment, "en"))
+    cells = code_cells(notebook(COURSE, assignment, "en", with_solution, raising))
     for cell in cells:
         if not cell.id.startswith(models):
             exec(compile(cell.source, cell.id, "exec"), namespace)

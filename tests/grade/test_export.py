@@ -92,6 +92,17 @@ def test_students_get_the_same_answer_cells(name, lang, make, begin, end):
         assert released.count(given[question.id]) == 1, question.id
 
 
+@EVERY_LANGUAGE
+@pytest.mark.parametrize("make", [for_nbgrader, for_otter], ids=["nbgrader", "otter"])
+def test_checks_raise(written, make, lang):
+    """Both tools count errors: a check that only says ✗ would earn its points."""
+    cells = make(COURSE, written(GOOD), lang, {}).cells
+    checks = [cell.source for cell in cells if "assert answer_1" in cell.source]
+    assert len(checks) == 1
+    with pytest.raises(AssertionError):
+        exec(checks[0], {"answer_1": 0})
+
+
 def test_hidden_tests_are_between_their_marks(written):
     assignment = written(GOOD)
     for cell in for_nbgrader(COURSE, assignment, "en", TESTS).cells:
