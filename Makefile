@@ -15,9 +15,8 @@ help: ## list these commands
 book: $(INSTALLED) ## build the whole site into _build/site
 	@$(RUN) book
 
-# What one process made for a group of tests, it keeps for them; long groups come first.
 test: $(INSTALLED) ## check what a change is likely to break (FULL=1: everything)
-	@$(IN_VENV) -m pytest --numprocesses logical --dist loadgroup --no-loadscope-reorder \
+	@$(IN_VENV) -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder \
 	$(if $(filter 1,$(FULL)),--full)
 
 test-order: $(INSTALLED) ## stop at every cell and run all again, as readers do (hours; CH=02)

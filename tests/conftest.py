@@ -32,6 +32,7 @@ COURSE.build.mkdir(exist_ok=True)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONGEST = {"test_execution", "test_sweep"}
 left_out = Counter()  # tests of the second tier, by function
 
 
@@ -41,9 +42,9 @@ def pytest_addoption(parser) -> None:
     parser.addoption("--every-cell", action="store_true", help=text)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items) -> None:
-    """Leave out the second tier; keep on one process what shares what was made."""
+    """Leave out the second tier; begin with what takes longest."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
     if not config.getoption("full"):
         out = [item for item in items if is_left_out(item)]
         left_out.update(f"{item.location[0]}::{item.function.__name__}" for item in out)
@@ -51,9 +52,6 @@ def pytest_collection_modifyitems(config, items) -> None:
         items[:] = [item for item in items if item not in set(out)]
     if hasattr(config, "workeroutput"):
         config.workeroutput["left_out"] = dict(left_out)
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.location[0]))
 
 
 def is_left_out(item) -> bool:

@@ -33,11 +33,7 @@ from tests.conftest import CHAPTERS, COURSE, KERAS_HOME, real_data
 MACHINE = {"ko": "default", "en": "sse41"}
 EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
 WATCH = ROOT / "tests" / "watch.py"
-# A chapter's tests share its runs, and so stay on one process.
-EVERY_CHAPTER = pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in CHAPTERS],
-)
+EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
 PASSING = re.compile(
     r"^WARNING:tensorflow:.*\n?"
     r"|(?<=Cell In\[)\d+|(?<=cell:)\d+|(?<=sequential_)\d+|(?<=dense_)\d+",

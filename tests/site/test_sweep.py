@@ -56,10 +56,7 @@ class Opened(NamedTuple):
     weight: Weight
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(page, marks=pytest.mark.xdist_group(page)) for page in PAGES],
-)
+@pytest.fixture(scope="module", params=PAGES)
 def opened(request, browser, address):
     lang, name = request.param.split("/")
     with open_tab(browser, address, reduced_motion="reduce") as (tab, faults):
