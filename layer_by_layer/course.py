@@ -53,7 +53,7 @@ class Course:
     root: Path
     config: dict  # the Jupyter Book settings that all languages share
     languages: tuple[str, ...]  # in the order in which cells and titles have them
-    toc: dict  # the course map
+    toc: dict  # _toc.yml: the pages, in reading order
     addresses: "Addresses"
     known: dict = field(default_factory=dict, init=False, repr=False)  # see `once`
 
@@ -147,7 +147,7 @@ def languages_in(config: dict) -> tuple[str, ...]:
 
 
 def read_toc(root: Path) -> dict:
-    """The course map, checked against the files in `book/`."""
+    """What `_toc.yml` says, checked against the files in `book/`."""
     toc = read_yaml(root / "_toc.yml")
     try:
         listed = page_names(toc)
@@ -183,7 +183,7 @@ def short(name: str) -> str:
 
 
 def is_numbered(name: str) -> bool:
-    """Whether a page is a chapter of the course, not one to look things up in."""
+    """Whether a page is one of the numbered chapters; the clinic is none of them."""
     return name[0].isdigit()
 
 

@@ -95,7 +95,11 @@ class Kept:
                 path.unlink()
 
     def text(self, make: Callable[..., str], *made_of: str) -> str:
-        """What `make(*made_of)` returns, made now or before."""
+        """What `make(*made_of)` returns, made now or before.
+
+        What a `partial` binds is not looked at: all that decides the result has to be
+        in `made_of`, as text.
+        """
         what = (getattr(make, "func", make).__qualname__, code_checksum(), *made_of)
         path = self.folder / hashlib.sha256(json.dumps(what).encode()).hexdigest()
         self.asked.add(path)

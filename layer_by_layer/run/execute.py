@@ -180,21 +180,22 @@ def refresh(course: Course, name: str, force: bool) -> None:
     """Bring the notebooks of a chapter up to date with `book/<name>.md`."""
     page = read_page(course, name)
     new = {lang: for_colab(course, page, lang) for lang in course.languages}
-    source = stored(course, name)
-    known = source.metadata.get("layer_by_layer", {}) if source else {}
+    ran = stored(course, name)
+    known = ran.metadata.get("layer_by_layer", {}) if ran else {}
     keep = known.get("code_sha256") == code_hash(page) and not force
-    keep = keep and known["outputs_sha256"] == output_hash(source)
+    keep = keep and known["outputs_sha256"] == output_hash(ran)
     recorded = trained_models(course).get(name, {})
     keep = keep and recorded.get("code_sha256") == known["code_sha256"]
     if keep:
         print(f"{name}  code unchanged, outputs kept", flush=True)
         origin = {k: v for k, v in known.items() if k != "source"}
     else:
-        source, record, models = run(page, deepcopy(new[ENGLISH]))
-        origin = provenance(with_outputs(source, source), page)
+        ran, record, models = run(page, deepcopy(new[ENGLISH]))
+        # With itself: executions are numbered before their checksum is taken.
+        origin = provenance(with_outputs(ran, ran), page)
     files = {}
     for lang, notebook in new.items():
-        with_outputs(notebook, source)
+        with_outputs(notebook, ran)
         notebook.metadata["layer_by_layer"].update(origin)
         files[notebook_path(course, lang, name)] = as_json(notebook)
     if not keep:

@@ -1,6 +1,7 @@
 """What ran: the notebooks in `notebooks/`, and the records of their runs and models.
 
-Only this module knows how they are stored, and to which code and data they belong.
+Only this module knows how they are stored. To which code and data they belong is
+written into them by `execute.provenance`, and compared with `code_hash`.
 """
 
 import hashlib

@@ -2,6 +2,8 @@
 
 Text comes from `book/`, outputs from `notebooks/`; nothing is executed. The finished
 site replaces the previous one at the end, so an interrupted build leaves that intact.
+In `_build/`: source/LANG (`write_sources`) → jupyter-book/LANG (Sphinx) →
+finished/LANG (`language.finish`) → site.new (`complete`) → site (`swap_in`).
 """
 
 import os
@@ -18,7 +20,7 @@ import yaml
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from layer_by_layer.assign import notebooks
+from layer_by_layer.assign import notebooks as assignments
 from layer_by_layer.command import parser
 from layer_by_layer.course import Course, CourseError, short
 from layer_by_layer.files import PACKAGE, checksum, code_checksum, write
@@ -36,7 +38,8 @@ MADE_FROM = "made-from.txt"  # in _build: checksums of the sources and of the si
 # Of logs.
 SHOWN = ("WARNING", "ERROR", "Error", "sources...", "output...", "build ", "finishing")
 SHARED = ("_static", "_templates")  # folders of book/ that both builds use
-# What text pages may ask for as {{ name }}, or as {{ name 04 }} for one chapter.
+# What text pages may ask for as {{ name }}, or as {{ name 04 }} for one chapter; all
+# pages for addresses such as {{ pdf }}: see `dialects._with_addresses`.
 GENERATED = {
     "map": course_map.picture,
     "map table": course_map.table,
@@ -234,7 +237,7 @@ def begin_site(course: Course) -> Path:
     new = course.site.with_name("site.new")
     shutil.rmtree(new, ignore_errors=True)
     shutil.copytree(course.book / "_root", new)
-    notebooks.add_to(course, new)
+    assignments.add_to(course, new)
     slides.add(course, new)
     return new
 

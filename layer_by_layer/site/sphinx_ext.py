@@ -1,4 +1,7 @@
-"""What the book asks of Sphinx beyond Jupyter Book's settings."""
+"""What the book asks of Sphinx beyond Jupyter Book's settings.
+
+`_config.yml` loads it. Begin with `setup`, at the end: it says what is called when.
+"""
 
 import hashlib
 import json

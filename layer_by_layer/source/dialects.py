@@ -63,6 +63,7 @@ def in_myst(course: Course, text: str) -> str:
 
     def link(name, anchor):
         ending = "ipynb" if name in chapters else "md"
+        # Sphinx finds an anchor in any page: anchors are unique in the whole book.
         return f"#{anchor}" if anchor else f"{name}.{ending}"
 
     return ANCHOR.sub(r"(\1)=", relink(text, link))

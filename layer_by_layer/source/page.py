@@ -66,7 +66,7 @@ class Page:
 
     @property
     def is_chapter(self) -> bool:
-        """Pages with code become notebooks; pages without stay text."""
+        """Whether it has code, and so becomes a notebook: chapters, and the clinic."""
         return any(cell.kind == "code" for cell in self.cells)
 
     def cells_in(self, lang: str) -> list[Cell]:
@@ -152,6 +152,28 @@ def read_file(path: Path, languages: tuple[str, ...]) -> Page:
     for line, problem in problems(page, languages):
         raise fault(path, line, problem)
     return page
+
+
+def code_for(cell: Cell, lang: str) -> str:
+    """Code as a reader of `lang` sees it: only that language's comments."""
+    return "\n".join(_code_lines(cell, lang))
+
+
+def bare_code(cell: Cell) -> str:
+    """Code without the comments that differ between languages."""
+    return "\n".join(_code_lines(cell, None))
+
+
+def _code_lines(cell: Cell, lang: str | None):
+    for line in cell.source.splitlines():
+        found = COMMENT.match(line)
+        if not found:
+            yield line
+        elif found["lang"] == lang:
+            yield f"{found['indent']}# {found['text']}"
+
+
+# From here on: what is wrong with a page.
 
 
 def fault(path: Path, line: int | None, problem: str) -> CourseError:
@@ -313,22 +335,3 @@ def _code_problems(cell: Cell, languages: tuple[str, ...]):
             problem = f"'# {found['lang']}:' has no twin"
             yield where, f"{problem}: write '# {languages[0]}:' above it"
         due = (languages.index(found["lang"]) + 1) % len(languages) if found else 0
-
-
-def code_for(cell: Cell, lang: str) -> str:
-    """Code as a reader of `lang` sees it: only that language's comments."""
-    return "\n".join(_code_lines(cell, lang))
-
-
-def bare_code(cell: Cell) -> str:
-    """Code without the comments that differ between languages."""
-    return "\n".join(_code_lines(cell, None))
-
-
-def _code_lines(cell: Cell, lang: str | None):
-    for line in cell.source.splitlines():
-        found = COMMENT.match(line)
-        if not found:
-            yield line
-        elif found["lang"] == lang:
-            yield f"{found['indent']}# {found['text']}"

@@ -7,7 +7,9 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).parent
-SPOKEN = tuple(sorted(path.stem for path in FOLDER.glob("*.yml")))  # languages
+SPOKEN = tuple(
+    sorted(path.stem for path in FOLDER.glob("*.yml"))
+)  # there are words for
 
 
 @cache
