@@ -7,9 +7,8 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).parent
-SPOKEN = tuple(
-    sorted(path.stem for path in FOLDER.glob("*.yml"))
-)  # there are words for
+# Languages that there are words for; a course may have fewer.
+SPOKEN = tuple(sorted(path.stem for path in FOLDER.glob("*.yml")))
 
 
 @cache
