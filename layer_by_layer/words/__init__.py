@@ -1,4 +1,7 @@
-"""The words of interface, hand-outs and feedback: a file per language, as data."""
+"""The words of interface, hand-outs and feedback: a file per language, as data.
+
+And `spellings.yml`: what learners type into the search.
+"""
 
 from functools import cache
 from pathlib import Path
@@ -9,8 +12,8 @@ from layer_by_layer.course import LANGUAGES
 
 
 @cache
-def read(lang: str) -> dict[str, dict]:
-    path = Path(__file__).with_name(f"{lang}.yml")
+def read(name: str) -> dict[str, dict]:
+    path = Path(__file__).with_name(f"{name}.yml")
     return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
