@@ -16,6 +16,20 @@ function withoutParticles(query) {
   return words.map((word) => word.replace(PARTICLES, "$1$2$3")).join(" ");
 }
 
+// Other spellings become those of the course; not within names such as a_crossentropy.
+function respelt(query, spellings) {
+  const replaced = (text, [typed, written]) =>
+    text.replace(new RegExp(`(?<![A-Za-z0-9_])${typed}`, "gi"), written);
+  return Object.entries(spellings).reduce(replaced, query);
+}
+
+// Where two Korean words may have been written as one.
+function halves(word) {
+  if (!/^[가-힣]{4,}$/.test(word)) return [];
+  const cuts = Array.from({ length: word.length - 3 }, (_, i) => i + 2);
+  return cuts.map((cut) => [word.slice(0, cut), word.slice(cut)]);
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   const search = document.querySelector(".layer-search");
   const input = search.querySelector("input");
@@ -26,27 +40,63 @@ document.addEventListener("DOMContentLoaded", () => {
 
   let loading;
   const load = () => {
-    loading ??= import(new URL(says.bundle, document.baseURI)).then(async (engine) => {
+    const bundle = new URL(says.bundle, document.baseURI);
+    const words = () => fetch(new URL("spellings.json", bundle)).then((it) => it.json());
+    loading ??= Promise.all([import(bundle), words()]).then(async ([engine, all]) => {
       await engine.options({ excerptLength: 20 });
-      return engine;
+      return { engine, spellings: all[document.documentElement.lang] ?? {} };
     });
     loading.catch(() => (loading = undefined)); // try again with the next word
     return loading;
   };
 
+  // The words to look for: spelt as here, without particles, and 모델저장 as 모델 저장.
+  // Pagefind takes the beginning of a word that it does not know.
+  const wordsOf = async (query, spellings, pages) => {
+    const knows = async (word) => {
+      const [first] = await pages(word);
+      return first && (await first.data()).excerpt.includes(`<mark>${word}`);
+    };
+    const apart = async (word) => {
+      const cuts = halves(word);
+      if (!cuts.length || (await knows(word))) return [word];
+      for (const two of cuts) {
+        if ((await knows(two[0])) && (await knows(two[1]))) return two;
+      }
+      return [word];
+    };
+    const words = withoutParticles(respelt(query, spellings)).split(" ");
+    return (await Promise.all(words.map(apart))).flat();
+  };
+
   // Pages with all words; if there are none, pages with any, those with most first.
+  // Sections are rated: a word counts the more, the fewer sections of a page have it.
   const find = async (query) => {
-    const engine = await load();
-    const { results } = await engine.search(query);
-    if (results.length) return results;
-    const found = new Map();
-    for (const word of query.split(" ")) {
-      for (const page of (await engine.search(word)).results) {
-        found.set(page.id, { page, words: 1 + (found.get(page.id)?.words ?? 0) });
+    const { engine, spellings } = await load();
+    const pages = async (words) => (await engine.search(words)).results;
+    const words = await wordsOf(query, spellings, pages);
+    const found = new Map(); // by page: how many words it has, and its sections
+    for (const word of new Set(words)) {
+      for (const page of await pages(word)) {
+        const data = await page.data();
+        const { count, sections } = found.get(data.url) ?? { count: 0, sections: {} };
+        for (const section of data.sub_results) {
+          const rated = sections[section.url]?.rated ?? 0;
+          sections[section.url] = { ...section, rated: rated + 1 / data.sub_results.length };
+        }
+        found.set(data.url, { ...data, count: count + 1, sections });
       }
     }
-    const byWords = [...found.values()].sort((a, b) => b.words - a.words);
-    return byWords.map(({ page }) => page);
+    const results = await pages(words.join(" "));
+    if (results.length) {
+      const all = await Promise.all(results.map((page) => page.data()));
+      return all.map((data) => {
+        const rated = ({ url }) => found.get(data.url)?.sections[url]?.rated ?? 0;
+        const sections = data.sub_results.map((it) => ({ ...it, rated: rated(it) }));
+        return { ...data, sections };
+      });
+    }
+    return [...found.values()].sort((a, b) => b.count - a.count);
   };
 
   const element = (name, content, children = []) => {
@@ -67,12 +117,12 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   // A page, and its three sections that fit best.
-  const shown = ({ url, meta, excerpt: text, sub_results: sections }) => {
+  const shown = ({ url, meta, excerpt: text, sections }) => {
     const fit = ({ weighted_locations: places }) =>
       places.reduce((sum, place) => sum + place.balanced_score, 0);
-    const best = sections
+    const best = Object.values(sections)
       .filter((section) => section.url.includes("#") && section.title !== meta.title)
-      .sort((a, b) => fit(b) - fit(a))
+      .sort((a, b) => b.rated - a.rated || fit(b) - fit(a))
       .slice(0, 3);
     const parts = best.map(({ url, title, excerpt: text }) =>
       element("li", {}, [link(url, title), excerpt(text, title)]),
@@ -93,8 +143,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!dialog) history.replaceState(null, "", `?${new URLSearchParams({ q: query })}`);
     if (!list.children.length) status.textContent = says.searching;
     try {
-      const found = await find(withoutParticles(query));
-      const pages = await Promise.all(found.map((page) => page.data()));
+      const pages = await find(query);
       if (mine !== newest) return; // the reader has typed on
       list.replaceChildren(...pages.map(shown));
       status.textContent = pages.length

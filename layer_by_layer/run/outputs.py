@@ -9,7 +9,8 @@ ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
 # TensorFlow's C++ runtime logs which hardware it found; nothing a reader needs.
 RUNTIME_LOG = re.compile(
     r"^(?:[IWE]\d{4} \d\d:\d\d:\d+\.\d+ .*|WARNING: All log messages before absl.*"
-    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] .*|To enable the following .*)\n?",
+    r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] .*|To enable the following .*"
+    r"|\t \[\[\{\{function_node .*)\n?",
     re.M,
 )
 # What TensorFlow says now and then of its own work, and not of the reader's.
@@ -21,6 +22,8 @@ PROGRESS_TIME = re.compile(
 )
 # Where packages lie: ".../site-packages/sklearn/x.py" -> "sklearn/x.py"
 PACKAGE_PATH = re.compile(r"[^\s\"'(]*site-packages[/\\]")
+# Where a traceback enters a library; in a string that a cell executes, it does not.
+LIBRARY_FRAME = re.compile(r" *File (?!<string>)")
 # The file a kernel compiles a cell from: "/tmp/ipykernel_123/456.py" -> "cell"
 CELL_PATH = re.compile(r"[^\s\"'(]*ipykernel_\d+[/\\]\d+\.py")
 
@@ -95,7 +98,7 @@ def _is_blank(output: NotebookNode) -> bool:
 def _own_frames(traceback: list[str]) -> list[str]:
     """A traceback without the library's insides: the cell and the message."""
     lines = [clean_text(line) for line in traceback]
-    return [line for line in lines if not line.startswith("File ")]
+    return [line for line in lines if not LIBRARY_FRAME.match(line)]
 
 
 def plain_text(outputs: list[NotebookNode]) -> str:

@@ -77,7 +77,7 @@ def trained(model, seconds: float, x, y, epochs: int, **how) -> None:
     records[model] = {
         "cell": state["cell"],
         "images": len(x),
-        "largest_input": round(float(np.max(x))),
+        "largest_input": round(float(np.nanmax(x))),
         "input": zlib.crc32(np.ascontiguousarray(x[:10]).tobytes()),
         "epochs": earlier["epochs"] + epochs,
         "seconds": round(earlier["seconds"] + seconds, 2),

@@ -15,15 +15,19 @@ from pathlib import Path
 import lxml.html
 from lxml.html import HtmlElement
 
-from layer_by_layer.course import CourseError
+from layer_by_layer.course import CourseError, read_yaml
 
-# Formulas, what the theme adds, and what code printed, except the errors it raised;
-# and the topics that a semester goes on with, as learners do not find them here.
+# Formulas, and what the theme adds; and the topics that a semester goes on with, as
+# learners do not find them here.
 NOT_SEARCHED = (
     *("//script", "//math", "//*[{headerlink}]", "//*[{layer-closed}]"),
-    *("//*[{layer-open}]", "//*[{cell_output}]//*[{output}][not({traceback})]"),
-    "//*[@id='plan-semester']//table",
+    *("//*[{layer-open}]", "//*[@id='plan-semester']//table"),
 )
+# What code printed is searched only if it tells of an error that it met.
+OUTPUTS = "//*[{cell_output}]//*[{output}][not({traceback})]"
+TELLS_OF_ERROR = re.compile(r"\b\w+(?:Error|Warning): ")
+# What learners type, and how the course spells it, by language.
+SPELLINGS = Path(__file__).with_name("spellings.yml")
 HEADINGS = ("h1", "h2", "h3", "h4")
 # Parts of Pagefind's bundle that our own script (search.js) has no use for.
 UNUSED = ("*ui.js", "*ui.css", "pagefind-highlight.js")
@@ -32,7 +36,7 @@ UNUSED = ("*ui.js", "*ui.css", "pagefind-highlight.js")
 def make_searchable(
     site: Path, languages: tuple[str, ...], pages: int, copies: Path
 ) -> None:
-    """Write `site/pagefind/`: the index of all pages, and Pagefind's script.
+    """Write `site/pagefind/`: the index of all pages, Pagefind's script, spellings.
 
     `copies` holds what Pagefind reads, a folder per language with so many pages.
     """
@@ -52,6 +56,8 @@ def make_searchable(
             f"requirements.txt again if it is missing.\n{pagefind.stderr.strip()}"
         )
     check(bundle, languages, pages, copies)
+    spellings = json.dumps(read_yaml(SPELLINGS), ensure_ascii=False)
+    (bundle / "spellings.json").write_text(spellings, encoding="utf-8")
     for pattern in UNUSED:
         for path in bundle.glob(pattern):
             path.unlink()
@@ -78,10 +84,14 @@ def for_search(html: str, lang: str) -> str:
     if not articles:
         return ""
     article = deepcopy(articles[0])  # a tree of its own
-    for path in NOT_SEARCHED:
-        for element in article.xpath(with_classes(path)):
-            element.tail = " " + (element.tail or "")
-            element.drop_tree()
+    dropped = [
+        each for path in NOT_SEARCHED for each in article.xpath(with_classes(path))
+    ]
+    outputs = article.xpath(with_classes(OUTPUTS))
+    dropped += [o for o in outputs if not TELLS_OF_ERROR.search(o.text_content())]
+    for element in dropped:
+        element.tail = " " + (element.tail or "")
+        element.drop_tree()
     for error in article.xpath(with_classes("//*[{traceback}]")):
         last = error.text_content().strip().rpartition("\n")[2]
         error[:] = []

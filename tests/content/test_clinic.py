@@ -41,17 +41,32 @@ def rows(lang, anchor):
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
-def test_messages_lead_to_where_they_are_shown(lang):
-    """The words quoted stand in what the linked section prints, here or elsewhere."""
+def test_each_key_fits_the_messages_of_one_mistake(lang):
+    """Its words are shown where its row leads, and nowhere that other rows lead."""
     listed = list(rows(lang, "finder"))
-    assert listed
-    for message, link in listed:
-        page, _, anchor = link.partition("#")
-        cells = sections(page.removesuffix(".md") or "clinic")[anchor]
-        shown = "\n".join(plain_text(cell.outputs) for cell in cells)
-        assert CODE.findall(message), f"no message in the row of {link}"
-        for words in CODE.findall(message):
-            assert words in shown, f"{words!r} is not shown in {link}"
+    links = {link for _, link in listed} | {f"#{case}" for case in CASES}
+    shown = {link: messages_at(link) for link in links}
+    for row, link in listed:
+        assert keys(row), f"no message in the row of {link}"
+        for words in keys(row):
+            fits = {
+                place
+                for place, messages in shown.items()
+                if any(all(word in text for word in words) for text in messages)
+            }
+            assert fits == {link}, f"{words}, which leads to {link}, fits {fits}"
+
+
+def keys(row: str) -> list[list[str]]:
+    """What a row looks for: words of which one will do (or), or all are needed (…)."""
+    return [CODE.findall(each) for each in re.split(r"(?<=`) (?:또는|or) (?=`)", row)]
+
+
+def messages_at(link: str) -> list[str]:
+    """What the cells of a section print."""
+    page, _, anchor = link.partition("#")
+    cells = sections(page.removesuffix(".md") or "clinic")[anchor]
+    return [plain_text(cell.outputs) for cell in cells]
 
 
 def test_every_case_is_found_from_a_table():
