@@ -13,17 +13,24 @@ from importlib.metadata import version
 from pathlib import Path
 
 from layer_by_layer.command import run_tool
-from layer_by_layer.course import Course, CourseError
+from layer_by_layer.course import Course, CourseError, short
 from layer_by_layer.run import data
 from layer_by_layer.run.execute import execute
 from layer_by_layer.run.outputs import clean
-from layer_by_layer.run.store import PACKAGES, code_cells, stored
+from layer_by_layer.run.store import PACKAGES, code_cells, code_hash, stored
 from layer_by_layer.source.dialects import as_json
+from layer_by_layer.source.page import read_page
 
 
 def main(course: Course, arguments: list[str]) -> None:
     name, file = arguments
     notebook = stored(course, name)
+    origin = notebook.metadata["layer_by_layer"]
+    if origin["code_sha256"] != code_hash(read_page(course, name)):
+        raise CourseError(
+            f"the code of book/{name}.md is newer than its notebooks: run "
+            f"'make notebooks CH={short(name)}' first."
+        )
     for cell in code_cells(notebook):
         cell.outputs = []  # what a failure leaves out must not look as if it had run
     models: list[dict] = []

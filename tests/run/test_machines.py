@@ -13,8 +13,8 @@ from layer_by_layer.run import machines, prose
 from layer_by_layer.run.machines import Figure, figures_of_cell
 from layer_by_layer.run.prose import Number
 from layer_by_layer.run.versions import MACHINES
-from layer_by_layer.source.page import read_file
-from tests.conftest import COURSE
+from layer_by_layer.source.page import read_file, read_page
+from tests.conftest import CHAPTERS, COURSE
 
 PAGE = """---
 kernelspec: {display_name: Python 3, language: python, name: python3}
@@ -91,6 +91,11 @@ def test_a_cell_that_prints_another_count_is_named(page, monkeypatch):
     message = r"02-page\.md:\d+: this cell prints 1 numbers with avx, and 2 as stored"
     with pytest.raises(CourseError, match=message):
         machines.reproductions(COURSE, page)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_stored_outputs_print_as_many_numbers_as_every_arithmetic(chapter):
+    assert machines.reproductions(COURSE, read_page(COURSE, chapter))
 
 
 def test_measured_times_and_warnings_are_not_figures():

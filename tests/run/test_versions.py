@@ -222,14 +222,30 @@ def test_results_of_other_code_do_not_count(monkeypatch, trials):
     assert versions.result(COURSE, "jax", "second") is None
 
 
-def test_trial_writes_failures_down(monkeypatch, tmp_path):
+@pytest.fixture
+def stored_code(monkeypatch):
+    """A stored notebook of the code "new", in place of a chapter's."""
+    book = notebook("stored", "stored")
+    book.metadata["layer_by_layer"] = {"code_sha256": "new"}
+    monkeypatch.setattr(trial, "stored", lambda *_: book)
+    monkeypatch.setattr(trial, "read_page", lambda course, name: name)
+    monkeypatch.setattr(trial, "code_hash", lambda name: "new")
+
+
+def test_trial_of_older_code_is_refused(monkeypatch, stored_code, tmp_path):
+    """What it printed would be taken for that of the present code."""
+    monkeypatch.setattr(trial, "code_hash", lambda name: "newer")
+    with pytest.raises(CourseError, match="run 'make notebooks CH=04' first"):
+        trial.main(COURSE, ["04-x", str(tmp_path / "result")])
+
+
+def test_trial_writes_failures_down(monkeypatch, stored_code, tmp_path):
     """With the outputs up to there, and none of the stored ones."""
 
     def execute(run, *_):
         run.cells[0].outputs = [v4.new_output("stream", text="really run")]
         raise CourseError("code cell 2 failed")
 
-    monkeypatch.setattr(trial, "stored", lambda *_: notebook("stored", "stored"))
     monkeypatch.setattr(trial, "execute", execute)
     monkeypatch.setattr(trial.data, "prepare", lambda: None)
     with pytest.raises(SystemExit):
