@@ -258,8 +258,12 @@ def addresses_in(config: dict) -> Addresses:
     return Addresses(url, branch, languages_in(config))
 
 
+# An exception, for grading and tests: the languages of the course in this repository,
+# which is loaded for that alone.
+
+
 def __getattr__(name: str) -> tuple[str, ...]:
-    """`LANGUAGES`, those of the course in this repository: for grading, and tests."""
+    """`LANGUAGES`."""
     if name == "LANGUAGES":
         return _here()
     raise AttributeError(name)

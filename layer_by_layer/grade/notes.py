@@ -4,7 +4,7 @@ Records keep kinds and values; the words are in words/ko.yml and words/en.yml, u
 `notes`.
 """
 
-from layer_by_layer.course import LANGUAGES
+from layer_by_layer.course import ENGLISH, LANGUAGES
 from layer_by_layer.words import words_of
 
 WORDS = words_of("notes")
@@ -32,4 +32,4 @@ class Unreadable(Exception):
     def __init__(self, kind: str, language: str = "", **values):
         self.note = {"kind": f"unreadable.{kind}", **values}
         self.language = language  # that the file is in, if it says so
-        super().__init__(told(self.note, LANGUAGES[-1]))
+        super().__init__(told(self.note, ENGLISH))

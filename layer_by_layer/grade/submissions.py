@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from layer_by_layer.course import ENGLISH, LANGUAGES
 from layer_by_layer.grade.notes import Unreadable
 from layer_by_layer.grade.unpack import File, clean, inner_files
-from layer_by_layer.source.page import HANGUL
+from layer_by_layer.words import letters
 
 LONGEST = 1_000_000  # characters of code
 MOST_CELLS = 1000
@@ -119,7 +120,8 @@ def decoded(content: bytes) -> str:
 
 def no_json(text: str) -> Unreadable:
     """What a text is that is no JSON, and in which language it is."""
-    lang = "ko" if HANGUL.search(text) else ""
+    found = (lang for lang in LANGUAGES if (own := letters(lang)) and own.search(text))
+    lang = next(found, "")
     start = text[:2000].lstrip("\ufeff \t\r\n").lower()
     if start.startswith("{"):
         return Unreadable("broken", lang)
@@ -172,12 +174,18 @@ def saved_as_passed(notebook: dict) -> frozenset[str]:
 
 
 def language(cells: list[tuple[str, str]]) -> str:
-    """`ko` if half of the text cells, or without any the code, are in Korean."""
+    """That of half of the text cells, or without any of a code cell, by its letters.
+
+    English if none of the languages with letters of their own is found.
+    """
     texts = [source for kind, source in cells if kind == "markdown" and source.strip()]
-    if not texts:
-        return "ko" if any(HANGUL.search(source) for _, source in cells) else "en"
-    korean = sum(bool(HANGUL.search(text)) for text in texts)
-    return "ko" if 2 * korean >= len(texts) else "en"
+    least = len(texts) / 2 or 1
+    for lang in LANGUAGES:
+        if own := letters(lang):
+            among = texts or [source for _, source in cells]
+            if sum(bool(own.search(text)) for text in among) >= least:
+                return lang
+    return ENGLISH
 
 
 def names_defined(source: str) -> set[str]:

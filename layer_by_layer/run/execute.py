@@ -55,8 +55,8 @@ START_TIMEOUT = 600  # seconds that a busy machine may take to start Python
 
 
 @contextmanager
-def peak_memory(of: list):
-    """Append to `of` the peak memory in bytes of all processes started meanwhile."""
+def peak_memory(into: list):
+    """Append to `into` the peak memory in bytes of all processes started meanwhile."""
     done = threading.Event()
     peak = 0
 
@@ -78,12 +78,13 @@ def peak_memory(of: list):
     finally:
         done.set()
         watcher.join()
-        of.append(peak)
+        into.append(peak)
 
 
 @contextmanager
-def recording(of: list):
-    """Environment variables that let a kernel note its models; read into `of`."""
+def recording(into: list):
+    """Environment variables that let a kernel load `recorder.py`, which notes trained
+    models for the scoreboard. They are appended to `into`."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(RECORDER, folder)
         startup = Path(folder, "profile_default", "startup", "start.py")
@@ -93,7 +94,7 @@ def recording(of: list):
         output = Path(folder, "models.jsonl")
         output.touch()
         yield {"IPYTHONDIR": folder, "RECORDER_OUTPUT": str(output)}
-        of.extend(map(json.loads, output.read_text(encoding="utf-8").splitlines()))
+        into.extend(map(json.loads, output.read_text(encoding="utf-8").splitlines()))
 
 
 def execute(
@@ -127,7 +128,7 @@ def execute(
 
     environment = {**os.environ, "KERAS_HOME": str(keras_home), "PYTHONHASHSEED": "0"}
     environment.pop("MPLBACKEND", None)
-    with tempfile.TemporaryDirectory() as empty, recording(of=models) as variables:
+    with tempfile.TemporaryDirectory() as empty, recording(into=models) as variables:
         client = NotebookClient(
             notebook,
             timeout=CELL_TIMEOUT,
@@ -182,6 +183,7 @@ def refresh(course: Course, name: str, force: bool) -> None:
     new = {lang: for_colab(course, page, lang) for lang in course.languages}
     ran = stored(course, name)
     known = ran.metadata.get("layer_by_layer", {}) if ran else {}
+    # If the code is the same, nobody edited the outputs, and models belong to it too.
     keep = known.get("code_sha256") == code_hash(page) and not force
     keep = keep and known["outputs_sha256"] == output_hash(ran)
     recorded = trained_models(course).get(name, {})
@@ -190,8 +192,8 @@ def refresh(course: Course, name: str, force: bool) -> None:
         print(f"{name}  code unchanged, outputs kept", flush=True)
         origin = {k: v for k, v in known.items() if k != "source"}
     else:
-        ran, record, models = run(page, deepcopy(new[ENGLISH]))
-        # With itself: executions are numbered before their checksum is taken.
+        ran, record, models = execute_and_measure(page, deepcopy(new[ENGLISH]))
+        # With itself: that numbers executions, before their checksum is taken.
         origin = provenance(with_outputs(ran, ran), page)
     files = {}
     for lang, notebook in new.items():
@@ -206,7 +208,9 @@ def refresh(course: Course, name: str, force: bool) -> None:
     write(files)
 
 
-def run(page: Page, notebook: NotebookNode) -> tuple[NotebookNode, dict, list]:
+def execute_and_measure(
+    page: Page, notebook: NotebookNode
+) -> tuple[NotebookNode, dict, list]:
     """Execute a chapter on the real data.
 
     Returns it with its time and memory, and with the models it trained.
@@ -215,7 +219,7 @@ def run(page: Page, notebook: NotebookNode) -> tuple[NotebookNode, dict, list]:
     memory: list[int] = []
     models: list[dict] = []
     start = time.monotonic()
-    with peak_memory(of=memory):
+    with peak_memory(into=memory):
         executed = execute(notebook, page.name, keras_home, models)
     record = {
         "seconds": round(time.monotonic() - start),

@@ -1,7 +1,8 @@
 """What ran: the notebooks in `notebooks/`, and the records of their runs and models.
 
-Only this module knows how they are stored. To which code and data they belong is
-written into them by `execute.provenance`, and compared with `code_hash`.
+Only this module knows how they are stored. `execute.provenance` writes into them which
+code, data and versions they belong to. The build compares the code, with `code_hash`;
+`tests/run/test_in_step.py` outputs and data as well.
 """
 
 import hashlib

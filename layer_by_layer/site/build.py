@@ -3,7 +3,8 @@
 Text comes from `book/`, outputs from `notebooks/`; nothing is executed. The finished
 site replaces the previous one at the end, so an interrupted build leaves that intact.
 In `_build/`: source/LANG (`write_sources`) → jupyter-book/LANG (Sphinx) →
-finished/LANG (`language.finish`) → site.new (`complete`) → site (`swap_in`).
+finished/LANG and search/LANG, for Pagefind (`language.finish`) → site.new (`complete`,
+which writes the policy and links to downloads into the pages) → site (`swap_in`).
 """
 
 import os
@@ -35,9 +36,9 @@ from layer_by_layer.source.dialects import as_json, as_text, for_site
 from layer_by_layer.source.page import read_page
 
 MADE_FROM = "made-from.txt"  # in _build: checksums of the sources and of the site
-# Of logs.
+# Lines of a log that hold one of these are shown.
 SHOWN = ("WARNING", "ERROR", "Error", "sources...", "output...", "build ", "finishing")
-SHARED = ("_static", "_templates")  # folders of book/ that both builds use
+SHARED = ("_static", "_templates")  # folders of book/ that all builds use
 # What text pages may ask for as {{ name }}, or as {{ name 04 }} for one chapter; all
 # pages for addresses such as {{ pdf }}: see `dialects._with_addresses`.
 GENERATED = {
@@ -78,17 +79,19 @@ def build(course: Course) -> Path:
     compile_interface_strings(course)
     for lang in course.languages:
         write_sources(course, lang)
-    books = {lang: start_book(course, lang) for lang in course.languages}
+    builds = {lang: start_build(course, lang) for lang in course.languages}
     with ThreadPoolExecutor() as threads:
         try:
-            followed = [threads.submit(follow, course, *each) for each in books.items()]
+            followed = [
+                threads.submit(follow, course, *each) for each in builds.items()
+            ]
             new = begin_site(course)
             succeeded = [each.result() for each in followed]
         except BaseException:
-            for book in books.values():
-                book.kill()
+            for process in builds.values():
+                process.kill()
             raise
-    failed = [lang for lang, good in zip(books, succeeded, strict=True) if not good]
+    failed = [lang for lang, good in zip(builds, succeeded, strict=True) if not good]
     if failed:
         raise CourseError(
             f"Jupyter Book failed for {', '.join(failed)}: correct what is listed above"
@@ -168,7 +171,11 @@ def generated(course: Course, text: str, lang: str) -> str:
 
 
 def stored_outputs(course: Course, name: str, code_sha256: str, lang: str):
-    """The executed notebook of a chapter, if it belongs to the chapter's code."""
+    """The executed notebook of a chapter.
+
+    Raises CourseError if it belongs to other code. Outputs edited by hand are noticed
+    by `make test` and mended by `make notebooks`.
+    """
     notebook = stored(course, name, lang)
     if (
         notebook is None
@@ -208,7 +215,7 @@ def mirror(source: Path, target: Path) -> None:
             path.unlink()
 
 
-def start_book(course: Course, lang: str) -> subprocess.Popen:
+def start_build(course: Course, lang: str) -> subprocess.Popen:
     module = "layer_by_layer.site.language"
     return subprocess.Popen(
         [sys.executable, "-m", module, str(course.build), lang],
@@ -221,15 +228,15 @@ def start_book(course: Course, lang: str) -> subprocess.Popen:
     )
 
 
-def follow(course: Course, lang: str, book: subprocess.Popen) -> bool:
+def follow(course: Course, lang: str, process: subprocess.Popen) -> bool:
     """Follow a build to its end: show progress and problems, keep the whole log."""
     with log(course, lang).open("w", encoding="utf-8") as file:
-        for line in book.stdout:
+        for line in process.stdout:
             file.write(line)
             line = ESCAPES.sub("", line)
             if any(word in line for word in SHOWN):
                 print(f"{lang}  {line.rstrip()}", flush=True)
-    return book.wait() == 0
+    return process.wait() == 0
 
 
 def begin_site(course: Course) -> Path:
@@ -245,8 +252,8 @@ def begin_site(course: Course) -> Path:
 def complete(course: Course, new: Path) -> None:
     """Put all books into a new site, and make it known, searchable and safe."""
     for lang in course.languages:
-        book = finished_folder(course.build, lang)
-        shutil.copytree(book, new / lang, dirs_exist_ok=True)
+        finished = finished_folder(course.build, lang)
+        shutil.copytree(finished, new / lang, dirs_exist_ok=True)
     pages = course.page_names
     write_site_files(course, new)
     copies = course.build / "search"

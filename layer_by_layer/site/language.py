@@ -13,7 +13,6 @@ from layer_by_layer.files import Kept, write
 from layer_by_layer.site.lighten import lighten
 from layer_by_layer.site.search import for_search
 
-PAGES = (".md", ".ipynb")  # as Sphinx reads them
 NOT_SHIPPED = ("*.map", ".buildinfo*", "objects.inv")
 
 

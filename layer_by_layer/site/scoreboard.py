@@ -15,7 +15,7 @@ from statistics import mean, stdev
 from layer_by_layer.course import ENGLISH, Course, is_numbered, once, short
 from layer_by_layer.files import Kept
 from layer_by_layer.run.store import trained_models
-from layer_by_layer.source.dialects import ANCHOR
+from layer_by_layer.source.dialects import anchors_of_code
 from layer_by_layer.source.page import read_page
 from layer_by_layer.words import words_of
 
@@ -52,7 +52,7 @@ def models(course: Course) -> list[Model]:
     for chapter, run in trained_models(course).items():
         if not is_numbered(chapter):
             continue
-        anchors = anchors_of_code(course, chapter)
+        anchors = anchors_of_code(read_page(course, chapter))
         alike: dict[str, dict] = {}
         for record in run["models"]:
             key = str([record[what] for what in WHAT])
@@ -65,17 +65,6 @@ def models(course: Course) -> list[Model]:
             anchor = anchors[same[0]["cell"] - 1]
             found.append(Model(chapter, anchor, same[0], accuracies, seconds))
     return found
-
-
-def anchors_of_code(course: Course, chapter: str) -> list[str]:
-    """For each code cell of a chapter, the anchor of the section it stands in."""
-    anchors, last = [], ""
-    for cell in read_page(course, chapter).cells:
-        if cell.kind == "code":
-            anchors.append(last)
-        elif written := ANCHOR.findall(cell.source):
-            last = written[-1]
-    return anchors
 
 
 def layers(model: Model) -> str:

@@ -45,7 +45,7 @@ THEME = ("_static/basic.css", "_static/styles/pydata-sphinx-theme.css")
 
 
 def speak_language(app: Sphinx, config: Config) -> None:
-    """Settings that differ between the two builds."""
+    """Settings that differ between languages."""
     said = WORDS[config.language]
     config.nb_code_prompt_show = said["show_solution"]  # no other cells are folded
     config.nb_code_prompt_hide = said["hide_solution"]
@@ -111,7 +111,7 @@ def visit_image(writer, node: nodes.image) -> None:
 
 
 def same_ids_first(app: Sphinx, doctree: nodes.document) -> None:
-    """Let sections be known by ids that are the same in both languages.
+    """Let sections be known by ids that are the same in all languages.
 
     Sphinx makes ids of headings: id1, id2, ... of Korean ones. Those of `book/*.md`,
     written above a heading, come first. Without one, a page's title has the page's
@@ -171,6 +171,7 @@ def drop_unused_scripts(app: Sphinx, pagename: str, template: str, context, doct
     context["script_files"] = [
         script
         for script in context["script_files"]
+        # "" is in every page: what is not listed stays.
         if (mark := USED_IF.get(Path(script.filename or "").name, "")) is not None
         and mark in body
     ]

@@ -2,7 +2,7 @@
 
 Two readers want the same page in two dialects. Colab and GitHub get plain Markdown
 with full addresses; Sphinx gets MyST targets and references it can check. Code cells,
-and so outputs, are the same in both, and in both languages.
+and so outputs, are the same in both dialects, and in all languages.
 """
 
 import hashlib
@@ -75,12 +75,24 @@ def as_text(course: Course, page: Page, lang: str) -> str:
     return "\n\n".join(cell.source for cell in cells) + "\n"
 
 
+def anchors_of_code(page: Page) -> list[str]:
+    """For each code cell of a chapter, the anchor of the section it stands in."""
+    anchors, last = [], ""
+    for cell in page.cells:
+        if cell.kind == "code":
+            anchors.append(last)
+        elif written := ANCHOR.findall(cell.source):
+            last = written[-1]
+    return anchors
+
+
 def relink(text: str, link) -> str:
     """Rewrite links to other pages as `link(page, anchor)` says."""
     return LINK.sub(lambda found: f"]({link(found['page'], found['anchor'])})", text)
 
 
 def cells_of(course: Course, page: Page, lang: str, rewrite) -> list[NotebookNode]:
+    """The cells of one language; `rewrite` makes their text fit its reader."""
     cells = []
     for position, cell in enumerate(page.cells_in(lang)):
         if cell.kind == "code":

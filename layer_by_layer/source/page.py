@@ -141,7 +141,7 @@ def read_file(path: Path, languages: tuple[str, ...]) -> Page:
         raise fault(path, line, f"cannot be parsed ({reason}): correct it") from None
     front = dict(notebook.metadata)
     lines = text.splitlines()
-    for line, problem in _fence_problems(lines):
+    for line, problem in _fence_problems(lines):  # the first is told
         raise fault(path, line, problem)
     cells = [
         Cell(cell.cell_type, cell.metadata.pop("lang", None), cell.source,

@@ -74,7 +74,7 @@ def test_deck_has_its_parts(site, deck):
 @EVERY_CHAPTER
 def test_both_languages_show_the_same(site, name):
     kinds = "h1, h2, pre, img, table, math, blockquote, .key"
-    ko, en = (
+    first, *others = (
         [
             [(part.name, part.get("src")) for part in slide.select(kinds)
              if not part.find_parent("aside")]
@@ -82,7 +82,7 @@ def test_both_languages_show_the_same(site, name):
         ]
         for lang in LANGUAGES
     )  # fmt: skip
-    assert ko == en
+    assert all(each == first for each in others)
 
 
 @EVERY_DECK
