@@ -50,8 +50,11 @@ document.addEventListener("DOMContentLoaded", () => {
         const { top } = button.getBoundingClientRect();
         root.toggleAttribute("data-wrap");
         localStorage.setItem("wrap", root.hasAttribute("data-wrap") ? "on" : "");
-        scrollBy({ top: button.getBoundingClientRect().top - top, behavior: "instant" });
         for (const offer of offers) offer();
+        const stay = () =>
+          scrollBy({ top: button.getBoundingClientRect().top - top, behavior: "instant" });
+        // Browsers do much of it themselves, in the first frame.
+        requestAnimationFrame(() => requestAnimationFrame(stay));
       });
       code.parentElement.append(button);
       const boxes = [...(code.closest(".cell") ?? code.parentElement).querySelectorAll("pre")];
@@ -116,6 +119,15 @@ document.addEventListener("DOMContentLoaded", () => {
     button.innerHTML = '<span class="fa-solid fa-xmark"></span>';
     button.addEventListener("click", () => button.closest("dialog").close());
     sidebar.prepend(button);
+  }
+
+  // On a wide screen the contents scroll below title and search: to the page that is read.
+  const contents = document.querySelector(".bd-docs-nav").parentElement;
+  const current = contents.querySelector("[aria-current=page]");
+  if (current) {
+    const { top } = current.getBoundingClientRect();
+    const { top: begin } = contents.getBoundingClientRect();
+    contents.scrollTop = top - begin - contents.clientHeight / 2;
   }
 
   // A section chosen in a dialog is where the reader goes on, not the dialog's button.

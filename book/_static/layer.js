@@ -15,9 +15,8 @@ addEventListener("afterprint", () => {
 // Keep the reader's place when the language changes, and name it when a problem is
 // reported: anchors that people wrote are the same in both languages. Without this
 // script the links are about the whole page.
-const PLACE = "layer-by-layer:place";
-
 document.addEventListener("DOMContentLoaded", () => {
+  const PLACE = "layer-by-layer:place"; // where it is kept
   const link = document.querySelector("a.layer-switch");
   const report = document.querySelector("a.layer-report"); // none on the search page
   const reportOfPage = report?.href;
