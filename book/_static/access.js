@@ -13,6 +13,10 @@ document.addEventListener("DOMContentLoaded", () => {
     formula: "div.math",
   };
   const names = new Map();
+  const markCut = (box) => {
+    const rest = box.scrollWidth - box.clientWidth - box.scrollLeft;
+    box.classList.toggle("layer-cut", rest > 1); // fades out: see layer.css
+  };
   const sizes = new ResizeObserver((entries) => {
     for (const { target: box } of entries) {
       const { scrollWidth, clientWidth, scrollHeight, clientHeight } = box;
@@ -21,14 +25,45 @@ document.addEventListener("DOMContentLoaded", () => {
       box.tabIndex = scrolls ? 0 : -1;
       box.role = scrolls ? role : null;
       box.ariaLabel = scrolls ? names.get(box) : null;
+      markCut(box);
     }
+    for (const offer of offers) offer();
   });
   for (const [kind, selector] of Object.entries(boxes)) {
     document.querySelectorAll(`article :is(${selector})`).forEach((box, index) => {
       names.set(box, `${says[kind]} ${index + 1}`);
       sizes.observe(box);
+      box.addEventListener("scroll", () => markCut(box), { passive: true });
     });
   }
+
+  // Where code or what it printed is cut, a button wraps the lines of the whole page, now
+  // and next time (see early.js). What is read stays where it is on the screen.
+  const offers = [...document.querySelectorAll("article .highlight > pre")]
+    .filter((code) => !code.closest(".cell_output"))
+    .map((code) => {
+      const button = document.createElement("button");
+      button.className = "layer-wrap pst-js-only";
+      button.type = "button";
+      button.title = button.ariaLabel = says.wrap;
+      button.addEventListener("click", () => {
+        const { top } = button.getBoundingClientRect();
+        root.toggleAttribute("data-wrap");
+        localStorage.setItem("wrap", root.hasAttribute("data-wrap") ? "on" : "");
+        for (const offer of offers) offer();
+        const stay = () =>
+          scrollBy({ top: button.getBoundingClientRect().top - top, behavior: "instant" });
+        // Browsers do much of it themselves, in the first frame.
+        requestAnimationFrame(() => requestAnimationFrame(stay));
+      });
+      code.parentElement.append(button);
+      const boxes = [...(code.closest(".cell") ?? code.parentElement).querySelectorAll("pre")];
+      return () => {
+        const isOn = root.hasAttribute("data-wrap");
+        button.ariaPressed = isOn;
+        button.hidden = !isOn && !boxes.some((box) => box.scrollWidth > box.clientWidth);
+      };
+    });
 
   // Say that code was copied, which only a picture shows. While it says so, the button
   // has the class `success`.
@@ -74,6 +109,26 @@ document.addEventListener("DOMContentLoaded", () => {
     },
     true,
   );
+
+  // The contents cover a phone: a button closes them. Styles show it there alone.
+  for (const sidebar of document.querySelectorAll("[id$=-sidebar]")) {
+    const button = document.createElement("button");
+    button.className = "btn layer-close";
+    button.type = "button";
+    button.ariaLabel = says.close;
+    button.innerHTML = '<span class="fa-solid fa-xmark"></span>';
+    button.addEventListener("click", () => button.closest("dialog").close());
+    sidebar.prepend(button);
+  }
+
+  // On a wide screen the contents scroll below title and search: to the page that is read.
+  const contents = document.querySelector(".bd-docs-nav").parentElement;
+  const current = contents.querySelector("[aria-current=page]");
+  if (current) {
+    const { top } = current.getBoundingClientRect();
+    const { top: begin } = contents.getBoundingClientRect();
+    contents.scrollTop = top - begin - contents.clientHeight / 2;
+  }
 
   // A section chosen in a dialog is where the reader goes on, not the dialog's button.
   for (const dialog of document.querySelectorAll("dialog[id^=pst-]")) {

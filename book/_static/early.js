@@ -17,3 +17,6 @@ for (const storage of ["localStorage", "sessionStorage"]) {
 for (const key of ["mode", "theme"]) {
   document.documentElement.dataset[key] = localStorage.getItem(key) || "auto";
 }
+
+// Long lines of code wrapped, if the reader chose so last: see access.js.
+document.documentElement.toggleAttribute("data-wrap", !!localStorage.getItem("wrap"));

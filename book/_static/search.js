@@ -11,6 +11,12 @@ const PARTICLES = new RegExp(
   `^(?:(.{2,}?)${PLACE}도|(.{3,})도|(.{2,}?)${PLACE}?${ROLE}?)$`,
 );
 
+const MARK = /<mark>(.*?)<\/mark>/g;
+const NOT_LETTERS = /[^\p{L}\p{N}_]+/u; // of scikit-learn
+const MOST = 0.6; // of a word
+const MOST_OF_TERM = 0.8; // hidden layer and hidden layers
+const longer = (one, other) => Math.max(one.length, other.length);
+
 function withoutParticles(query) {
   const words = query.trim().split(/\s+/);
   return words.map((word) => word.replace(PARTICLES, "$1$2$3")).join(" ");
@@ -21,6 +27,13 @@ function respelt(query, spellings) {
   const replaced = (text, [typed, written]) =>
     text.replace(new RegExp(`(?<![A-Za-z0-9_])${typed}`, "gi"), written);
   return Object.entries(spellings).reduce(replaced, query);
+}
+
+// How many letters two words have in common at their beginning.
+function common(one, other) {
+  const letters = [...one.toLowerCase()];
+  const differ = letters.findIndex((letter, i) => letter !== other[i]?.toLowerCase());
+  return differ < 0 ? letters.length : differ;
 }
 
 // Where two Korean words may have been written as one.
@@ -51,19 +64,24 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   // The words to look for: spelt as here, without particles, and 모델저장 as 모델 저장.
-  // Pagefind takes the beginning of a word that it does not know.
+  // Of a word that it does not know, Pagefind takes the beginning, down to one letter:
+  // such a word is left out, unless most of it was found, as of optimizers.
   const wordsOf = async (query, spellings, pages) => {
-    const knows = async (word) => {
-      const [first] = await pages(word);
-      return first && (await first.data()).excerpt.includes(`<mark>${word}`);
+    const covered = async (word) => {
+      const first = (await pages(word)).slice(0, 3);
+      const texts = await Promise.all(first.map(async (page) => (await page.data()).excerpt));
+      const marks = [...texts.join(" ").matchAll(MARK)].map(([, mark]) => mark);
+      const parts = marks.flatMap((mark) => [mark, ...mark.split(NOT_LETTERS)]);
+      return Math.max(0, ...parts.map((part) => common(word, part) / word.length));
     };
     const apart = async (word) => {
-      const cuts = halves(word);
-      if (!cuts.length || (await knows(word))) return [word];
-      for (const two of cuts) {
-        if ((await knows(two[0])) && (await knows(two[1]))) return two;
+      const share = await covered(word);
+      if (share === 1) return [word];
+      for (const two of halves(word)) {
+        const shares = await Promise.all(two.map(covered));
+        if (Math.min(...shares) === 1) return two;
       }
-      return [word];
+      return share >= MOST ? [word] : [];
     };
     const words = withoutParticles(respelt(query, spellings)).split(" ");
     return (await Promise.all(words.map(apart))).flat();
@@ -87,16 +105,28 @@ document.addEventListener("DOMContentLoaded", () => {
         found.set(data.url, { ...data, count: count + 1, sections });
       }
     }
-    const results = await pages(words.join(" "));
-    if (results.length) {
-      const all = await Promise.all(results.map((page) => page.data()));
-      return all.map((data) => {
-        const rated = ({ url }) => found.get(data.url)?.sections[url]?.rated ?? 0;
-        const sections = data.sub_results.map((it) => ({ ...it, rated: rated(it) }));
-        return { ...data, sections };
-      });
+    const results = words.length ? await pages(words.join(" ")) : [];
+    const all = await Promise.all(results.map((page) => page.data()));
+    const list = all.map((data) => {
+      const rated = ({ url }) => found.get(data.url)?.sections[url]?.rated ?? 0;
+      const sections = data.sub_results.map((it) => ({ ...it, rated: rated(it) }));
+      return { ...data, sections };
+    });
+    const any = [...found.values()].sort((a, b) => b.count - a.count);
+    return definitionFirst(list.length ? list : any, words.join(" "));
+  };
+
+  // Who looks for a term wants to know what it is: the glossary's entry comes first.
+  const definitionFirst = (pages, query) => {
+    const defines = ({ url, title }) =>
+      url.includes("#term-") && common(query, title) >= MOST_OF_TERM * longer(query, title);
+    for (const page of pages) {
+      const entry = Object.values(page.sections).find(defines);
+      if (!entry) continue;
+      entry.rated = Infinity;
+      return [page, ...pages.filter((other) => other !== page)];
     }
-    return [...found.values()].sort((a, b) => b.count - a.count);
+    return pages;
   };
 
   const element = (name, content, children = []) => {
@@ -120,9 +150,10 @@ document.addEventListener("DOMContentLoaded", () => {
   const shown = ({ url, meta, excerpt: text, sections }) => {
     const fit = ({ weighted_locations: places }) =>
       places.reduce((sum, place) => sum + place.balanced_score, 0);
+    const isPractice = ({ url }) => /#(exercise|quiz)-/.test(url);
     const best = Object.values(sections)
       .filter((section) => section.url.includes("#") && section.title !== meta.title)
-      .sort((a, b) => b.rated - a.rated || fit(b) - fit(a))
+      .sort((a, b) => b.rated - a.rated || isPractice(a) - isPractice(b) || fit(b) - fit(a))
       .slice(0, 3);
     const parts = best.map(({ url, title, excerpt: text }) =>
       element("li", {}, [link(url, title), excerpt(text, title)]),

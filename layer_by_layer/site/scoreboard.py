@@ -89,7 +89,7 @@ def training(model: Model, usual_images: int, words: dict) -> str:
         parts.append(words["pixels"])
     elif record["largest_input"] not in (1, 255):
         parts.append(words["standard"])
-    return ", ".join(map(unbroken, parts))
+    return ", ".join([parts[0], *map(unbroken, parts[1:])])
 
 
 def accuracy(model: Model, words: dict) -> str:
@@ -98,7 +98,7 @@ def accuracy(model: Model, words: dict) -> str:
         return text
     several = "folds" if len(model.record["accuracies"]) > 1 else "seeds"
     count = words[several].format(len(model.accuracies))
-    return f"{unbroken(f'{text} ± {model.spread:.3f}')} ({unbroken(count)})"
+    return f"{text} {unbroken(f'± {model.spread:.3f}')} ({unbroken(count)})"
 
 
 def ratio(value: float) -> str:
@@ -120,13 +120,13 @@ def tables(course: Course, lang: str) -> str:
     for chapter, group in groupby(every, key=lambda model: model.chapter):
         title = read_page(course, chapter).title(lang)
         lines += ["", f"(scores-{short(chapter)})=", f"## {title}", ""]
-        lines += ["| " + " | ".join(words["columns"]) + " |", "|---|--:|---|---|--:|"]
+        lines += ["| " + " | ".join(words["columns"]) + " |", "|---|---|--:|--:|"]
         for model in group:
+            trained = training(model, usual, words)
             row = (
-                f"[{layers(model)}](#{model.anchor})",
-                f"{model.record['parameters']:,}",
-                training(model, usual, words),
+                f"[{layers(model)}](#{model.anchor})<br><small>{trained}</small>",
                 accuracy(model, words),
+                f"{model.record['parameters']:,}",
                 ratio(model.seconds / fastest),
             )
             lines.append("| " + " | ".join(row) + " |")

@@ -25,6 +25,8 @@ from layer_by_layer.words import FOLDER, letters, words_of
 SHAPING = ("sphinx_ext.py", "metadata.py", "formulas.py")  # of this folder
 LOGGER = logging.getLogger(__name__)
 IN_PARENTHESES = re.compile(r"(?<=\()[A-Za-z][a-z' -]{2,}(?=\))")
+LONGEST = 20  # letters of a name in a table of two columns on a phone
+BREAKS = re.compile(r"(?<=[(,=])(?=\S)|(?<=[a-z]\.)(?=[a-z])")
 WORDS = words_of("page")  # what cannot be said in book/locale
 LANGUAGE = words_of("language")
 # Scripts, and what a page with work for them contains. None: they never have work.
@@ -108,6 +110,46 @@ def visit_image(writer, node: nodes.image) -> None:
     if size:
         wait = 'width="{}" height="{}" loading="lazy" decoding="async"'.format(*size)
         writer.body[-1] = writer.body[-1].replace("<img", f"<img {wait}", 1)
+
+
+def visit_labelled(writer, node: nodes.Element) -> None:
+    """Write an element with its label, which styles show: book/_static/layer.css."""
+    start = len(writer.body)
+    getattr(type(writer), f"visit_{type(node).__name__}")(writer, node)
+    if label := node.get("label"):
+        opening = writer.body[start].replace(">", f' data-label="{escape(label)}">', 1)
+        writer.body[start] = opening
+
+
+def label_outputs_and_cells(app: Sphinx, doctree: nodes.document) -> None:
+    """Say of outputs what they are, and of cells in wide tables in which column.
+
+    A table of many columns, or of long names, is a list of cards on a phone.
+    """
+    for container in doctree.findall(nodes.container):
+        if "cell_output" in container["classes"]:
+            container["label"] = WORDS[app.config.language]["output"]
+    for table in doctree.findall(nodes.table):
+        head, *rows = table.findall(nodes.row)
+        codes = list(table.findall(nodes.literal))
+        words = " ".join(code.astext() for code in codes).split()
+        if len(head) > 2 or any(len(word) > LONGEST for word in words):
+            table["classes"].append("layer-cards")
+        for code in codes:
+            let_break(code)
+        if len(head) > 2:
+            for row in rows:
+                for entry, title in list(zip(row, head, strict=False))[1:]:
+                    entry["label"] = title.astext()
+
+
+def let_break(code: nodes.literal) -> None:
+    """Let code in a narrow column break where it does not break a word."""
+    first, *parts = BREAKS.split(code.astext())
+    code.clear()
+    code += nodes.Text(first)
+    for part in parts:
+        code += [nodes.raw("", "<wbr>", format="html"), nodes.Text(part)]
 
 
 def same_ids_first(app: Sphinx, doctree: nodes.document) -> None:
@@ -231,10 +273,13 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", speak_language)
     folded = (visit_folded_cell, depart_HideCellInput)
     app.add_node(HideCodeCellNode, override=True, html=folded)
+    for labelled in (nodes.container, nodes.entry):
+        app.add_node(labelled, override=True, html=(visit_labelled, None))
     app.add_node(nodes.image, override=True, html=(visit_image, None))
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     # Before Sphinx collects the table of contents of a page.
     app.connect("doctree-read", same_ids_first, priority=400)
+    app.connect("doctree-read", label_outputs_and_cells)
     app.connect("doctree-read", mark_foreign_words)
     app.connect("html-page-context", add_links)
     app.connect("html-page-context", add_metadata)

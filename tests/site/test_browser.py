@@ -3,6 +3,7 @@
 import pytest
 
 from layer_by_layer.course import LANGUAGES, other
+from tests.axe import SETTLE
 from tests.conftest import CHAPTERS, COURSE
 from tests.tabs import SIZES, open_tab, touch
 
@@ -28,6 +29,64 @@ def test_switch_keeps_the_section(other_tab, address, lang, how):
     other_tab.locator(".layer-switch").evaluate("(link) => link.click()")
     other_tab.wait_for_url(page.format(other(lang)) + anchor)
     assert other_tab.locator(anchor).count() == 1
+
+
+# The number of the block of text that is being read, in the whole page.
+READING = """() => [...document.querySelectorAll("article section > :not(section)")]
+  .findLastIndex((it) => it.getBoundingClientRect().top < innerHeight / 3 + 2)"""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("size", SIZES)
+def test_switch_keeps_the_paragraph(other_tab, address, lang, size):
+    other_tab.set_viewport_size(SIZES[size])
+    page = f"{address}/{{}}/{CHAPTERS[2]}.html"
+    for part in (0.2, 0.5, 0.8):
+        other_tab.goto(page.format(lang))
+        other_tab.evaluate(
+            "(part) => scrollTo(0, part * document.body.scrollHeight)", part
+        )
+        reading = other_tab.evaluate(READING)
+        other_tab.locator(".layer-switch").evaluate("(link) => link.click()")
+        other_tab.wait_for_url(page.format(other(lang)) + "#*")
+        other_tab.wait_for_load_state("load")
+        assert other_tab.evaluate(READING) == reading > 5
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_long_lines_wrap_on_all_pages_and_again_not(other_tab, address, lang):
+    other_tab.set_viewport_size(SIZES["phone"])
+    other_tab.goto(f"{address}/{lang}/{CHAPTERS[2]}.html")
+    boxes = "[...document.querySelectorAll('.cell pre')]"
+    cut = f"{boxes}.filter((it) => it.scrollWidth > it.clientWidth + 1).length"
+    before = other_tab.evaluate(cut)
+    button = other_tab.locator(".layer-wrap:visible").nth(5)
+    touch(button)
+    button.focus()
+    button = other_tab.locator(":focus")  # others will be seen, too
+    place = button.bounding_box()["y"]
+    other_tab.keyboard.press("Enter")
+    assert other_tab.evaluate(cut) == 0 < before
+    for _ in range(2):
+        other_tab.evaluate(SETTLE)
+    assert abs(button.bounding_box()["y"] - place) < 2
+    assert button.get_attribute("aria-pressed") == "true"
+    other_tab.goto(f"{address}/{lang}/{CHAPTERS[3]}.html")
+    assert other_tab.evaluate(cut) == 0
+    other_tab.locator(".layer-wrap:visible").first.click()
+    assert other_tab.evaluate(cut) > 5
+
+
+@pytest.mark.parametrize("side", ["primary", "secondary"])
+def test_drawer_has_a_button_to_close_it(other_tab, address, side):
+    other_tab.set_viewport_size(SIZES["phone"])
+    other_tab.goto(f"{address}/ko/{CHAPTERS[0]}.html")
+    other_tab.click(f".{side}-toggle")
+    close = other_tab.locator("dialog[open] .layer-close")
+    assert close.get_attribute("aria-label") == "닫기"
+    touch(close)
+    close.click()
+    assert other_tab.locator("dialog[open]").count() == 0
 
 
 def test_light_and_dark_are_remembered(browser, address):

@@ -32,3 +32,20 @@ def test_finds(search_pages, address, lang, query, place):
     wanted = f"{address}/{lang}/{name}.html" + (section and f"#{section}")
     first = results(search_pages[lang], query)[:FIRST]
     assert wanted in [link for page in first for link in page], first
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_not_there_is_not_found(search_pages, lang):
+    tab = search_pages[lang]
+    for query in QUERIES["nothing"][lang]:
+        tab.fill("[type=search]", query)
+        tab.locator(".layer-search [role=status]", has_text=f"{query}").wait_for()
+        assert tab.locator(".layer-search li").count() == 0, query
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_definition_of_a_term_comes_first(search_pages, address, lang):
+    page = f"{address}/{lang}/glossary.html"
+    for query, entry in QUERIES["defined"][lang].items():
+        first = results(search_pages[lang], query)[0]
+        assert first[:2] == [page, f"{page}#{entry}"], query

@@ -203,7 +203,10 @@ def test_headings_can_be_linked(browser, tab, address):
     assert tab.url == f"{page}#{heading.evaluate('(it) => it.parentElement.id')}"
     with open_tab(browser, address, has_touch=True, is_mobile=True) as (phone, _):
         phone.goto(page)
-        assert opacity(phone.locator("h2 .headerlink").first) == "1"
+        heading = phone.locator("h2").first
+        assert opacity(heading.locator(".headerlink")) == "0"
+        heading.tap()
+        assert opacity(heading.locator(".headerlink")) == "1"
 
 
 def test_figures_are_on_white_in_the_dark(browser, address):

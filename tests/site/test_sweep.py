@@ -29,7 +29,7 @@ SAMPLE = (f"ko/{CHAPTERS[3]}", "en/index", "en/grading", "ko/glossary", "en/sear
 INTERFACE = """() => {
   const labels = ["aria-label", "title", "placeholder", "data-tooltip",
     "data-bs-title", "data-bs-original-title"];
-  const written = `article, .bd-docs-nav, .page-toc li, .prev-next-title,
+  const written = `article, .bd-docs-nav, .page-toc li, .layer-title,
     .layer-switch, script, style, noscript`;
   const texts = [];
   for (const element of document.body.querySelectorAll("*")) {
@@ -44,6 +44,59 @@ INTERFACE = """() => {
 }"""
 SAME_IN_KOREAN = re.compile(r"\b(?:Ctrl|K|Colab|GitHub|Layer by Layer)\b")
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+# Code and what it printed: is it cut, does that show, and is there a way to see it all?
+CUT = """() => [...document.querySelectorAll("article pre")]
+  .filter((box) => box.scrollWidth > box.clientWidth + 1)
+  .map((box) => {
+    const cell = box.closest(".cell") ?? box.parentElement;
+    const button = cell.querySelector(".layer-wrap");
+    return { what: box.textContent.slice(0, 60), isCode: !!box.closest(".cell_input"),
+      fades: getComputedStyle(box).maskImage.startsWith("linear-gradient"),
+      wraps: !!button?.checkVisibility() };
+  })"""
+# Buttons of code on top of its text.
+COVERING = """() => [...document.querySelectorAll("article .highlight button")]
+  .filter((button) => button.checkVisibility())
+  .filter((button) => {
+    const range = document.createRange();
+    range.selectNodeContents(button.parentElement.querySelector("pre"));
+    const own = button.getBoundingClientRect();
+    return [...range.getClientRects()].some((text) => text.width
+      && text.left < own.right - 1 && text.right > own.left + 1
+      && text.top < own.bottom - 1 && text.bottom > own.top + 1);
+  }).map((button) => button.parentElement.textContent.slice(0, 60))"""
+# Tables that people wrote: what is off the screen, and words that are in two lines.
+TABLES = """() => [...document.querySelectorAll("article table:not(.cell_output *)")]
+  .flatMap((table) => {
+    const faults = [];
+    const { right } = table.getBoundingClientRect();
+    if (right > innerWidth) faults.push(`${right - innerWidth} px off the screen`);
+    const texts = document.createTreeWalker(table, NodeFilter.SHOW_TEXT);
+    for (let text; (text = texts.nextNode()); ) {
+      for (const { 0: word, index } of text.data.matchAll(/[\\p{L}\\p{N}_]+/gu)) {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        const tops = [...range.getClientRects()].filter(({ width }) => width)
+          .map(({ top }) => Math.round(top));
+        if (new Set(tops).size > 1) faults.push(`${word} is broken`);
+      }
+    }
+    return faults.map((fault) => `${table.closest("section").id}: ${fault}`);
+  })"""
+# Controls that do not scroll with the page, and how far their focus moves it.
+MOVED = """() => {
+  const bars = ".bd-header-article, .bd-sidebar-primary, .bd-sidebar-secondary";
+  const controls = [...document.querySelectorAll(`:is(${bars}) :is(a, button)`)];
+  return controls.filter((control) => control.checkVisibility()).map((control) => {
+    scrollTo(0, 500);
+    const before = scrollY;
+    control.focus();
+    return [control.outerHTML.slice(0, 80), scrollY - before];
+  });
+}"""
 
 
 class Opened(NamedTuple):
@@ -95,6 +148,41 @@ def test_fits(opened, size):
     buttons += [".layer-colab"] if opened.name in CHAPTERS else []
     for button in buttons:
         touch(tab.locator(f".bd-header-article {button}"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_focus_moves_only_what_scrolls(opened, size):
+    opened.tab.set_viewport_size(SIZES[size])
+    moved = opened.tab.evaluate(MOVED)
+    opened.tab.evaluate("document.activeElement.blur(), scrollTo(0, 0)")
+    assert len(moved) >= 3
+    assert [what for what, pixels in moved if pixels] == []
+
+
+@pytest.mark.parametrize("width", [SIZES["phone"]["width"], 1280, 1440])
+def test_code_that_is_cut_says_so(opened, width):
+    """And none of a chapter is on a desktop, where what it printed may be longer."""
+    tab = opened.tab
+    tab.set_viewport_size({"width": width, "height": 844})
+    tab.evaluate(SETTLE)
+    cut = tab.evaluate(CUT)
+    assert [box for box in cut if not (box["fades"] and box["wraps"])] == []
+    if width > SIZES["phone"]["width"]:
+        assert [box for box in cut if box["isCode"]] == []
+    elif opened.name in CHAPTERS:
+        assert len(cut) > 5
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_button_covers_code(opened, size):
+    opened.tab.set_viewport_size(SIZES[size])
+    opened.tab.evaluate(SETTLE)
+    assert opened.tab.evaluate(COVERING) == []
+
+
+def test_tables_fit_a_phone_and_break_no_word(opened):
+    opened.tab.set_viewport_size(SIZES["phone"])
+    assert opened.tab.evaluate(TABLES) == []
 
 
 def test_links_to_its_twin_colab_and_source(opened, site):
