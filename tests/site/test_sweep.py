@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Page
 
-from layer_by_layer.course import LANGUAGES, other
+from layer_by_layer.course import LANGUAGES, is_numbered, other
 from layer_by_layer.site.weight import Weight, weigh
 from layer_by_layer.source.page import HANGUL
 from tests.axe import SETTLE, violations_everywhere
@@ -42,6 +42,22 @@ INTERFACE = """() => {
   }
   return texts.map((text) => text?.trim()).filter(Boolean);
 }"""
+# Taps all options; says of each what it is and shows, and what the source has for it.
+ANSWER = """() =>
+  [...document.querySelectorAll(".layer-question, .layer-guess")].map((box) =>
+    [...box.querySelectorAll(".layer-option")].map((option) => {
+      const letter = option.textContent.match(/^\\((.)\\)/)[0];
+      option.click();
+      const own = [...box.querySelectorAll("details li > p")].find((it) =>
+        it.textContent.startsWith(letter));
+      return {
+        height: option.getBoundingClientRect().height,
+        isRight: option.dataset.right === "true",
+        shown: option.nextElementSibling.textContent.trim(),
+        isBold: own.firstChild.nodeName === "STRONG",
+        reason: own.textContent.slice(letter.length).trim(),
+      };
+    }))"""
 SAME_IN_KOREAN = re.compile(r"\b(?:Ctrl|K|Colab|GitHub|Layer by Layer)\b")
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 
@@ -82,6 +98,21 @@ def test_speaks_its_language(opened):
     else:
         wrong = [text for text in texts if HANGUL.search(text)]
     assert wrong == []
+
+
+def test_every_option_gives_its_reason(opened):
+    """All are tapped, and stay so for the tests below."""
+    questions = opened.tab.evaluate(ANSWER)
+    if is_numbered(opened.name):
+        assert len(questions) >= 4
+    for options in questions:
+        assert sum(option["isRight"] for option in options) == 1
+        for option in options:
+            assert option["isRight"] == option["isBold"], option
+            assert option["shown"].endswith(option["reason"]), option
+            assert len(option["shown"]) > len(option["reason"]), option  # a verdict
+            assert option["height"] >= 46, option
+    assert opened.tab.locator(".layer-folded").count() == 0
 
 
 @pytest.mark.parametrize("size", SIZES)
