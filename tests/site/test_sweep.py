@@ -34,7 +34,8 @@ INTERFACE = """() => {
   const texts = [];
   for (const element of document.body.querySelectorAll("*")) {
     texts.push(...labels.map((label) => element.getAttribute(label)));
-    const isSaid = element.matches("button, button *, details > summary span");
+    const isSaid = element.matches("button, button *, details > summary span")
+      && !element.closest(".layer-option");
     if (!isSaid && element.closest(written)) continue;
     for (const node of element.childNodes) {
       if (node.nodeType === Node.TEXT_NODE) texts.push(node.data);
