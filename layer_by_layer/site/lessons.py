@@ -12,7 +12,8 @@ from layer_by_layer.assign import questions
 from layer_by_layer.assign.notebooks import student_path
 from layer_by_layer.course import Course, CourseError, is_numbered, short
 from layer_by_layer.run.store import runs
-from layer_by_layer.source.dialects import in_myst
+from layer_by_layer.source.choices import GUESS
+from layer_by_layer.source.dialects import in_box, in_myst
 from layer_by_layer.source.page import chapter_names, fault, read_page
 from layer_by_layer.words import words_of
 
@@ -40,9 +41,9 @@ def lesson(course: Course, lang: str, chapter: str) -> str:
     """Goals, needs and minutes of a chapter, such as `04`, as MyST Markdown."""
     name = named(course, chapter)
     page, words = read_page(course, name), WORDS[lang]["minutes"]
-    said = [in_myst(course, page.tagged(tag, lang)) for tag in ("goals", "needs")]
+    goals, needs = (in_myst(course, page.tagged(t, lang)) for t in ("goals", "needs"))
     times = f"{words.format(*minutes(course, name))} · {slides(name, lang)}"
-    return "\n\n".join([*said, times])
+    return "\n\n".join([in_box("goals", goals), needs, times])
 
 
 def slides(name: str, lang: str) -> str:
@@ -67,9 +68,8 @@ def named(course: Course, chapter: str) -> str:
 def minutes(course: Course, name: str) -> tuple[str, ...]:
     """To read, to run, for questions and exercises, for the assignment."""
     page, lang = read_page(course, name), course.languages[0]  # the same in each
-    cells = page.markdown(lang)
-    asked = [cell for cell in cells if cell.metadata.get("slide") == "questions"]
-    questions = sum(cell.source.count("<details>") for cell in asked)
+    asked = [cell for cell in page.markdown(lang) if GUESS not in cell.tags]
+    questions = sum(len(cell.questions) for cell in asked)
     exercises = len(re.findall(r"^### ", page.text(lang), re.M))
     practice = PER_QUESTION * questions + PER_EXERCISE * exercises
     return (

@@ -73,7 +73,6 @@ SIZES = {"large": (54, 48), "medium": (70, 37), "small": (90, 28)}
 ROOM, PART, GAP = 520, 110, 40  # pixels: below a heading, of another part, around text
 QUESTION = re.compile(r"^\*\*\d+\. ")
 BOLD = re.compile(r"\*\*([^*\[\]]+[.!?])\*\*")
-OPTION = re.compile(r"\s(?=\(\w\) )")
 RIGHT = "text-align:right"
 # In reveal.js as it is installed; the speaker view is a page inside a script.
 REVEAL = ("dist/reveal.css", "dist/reveal.js")
@@ -228,12 +227,13 @@ def bold(blocks: list[Block]) -> list[Block]:
 
 
 def questions(heading: str, blocks: list[Block]) -> list[Slide]:
-    """A slide for each quick question, with the answer in the notes."""
+    """A slide for each quick question and its options; the answer is in the notes."""
     made: list[Slide] = []
     for block in blocks:
         if QUESTION.match(block.source):
-            html = OPTION.sub("<br>", block.html)
-            made.append(Slide(heading, [html], kind="question"))
+            made.append(Slide(heading, [block.html], kind="question"))
+        elif made and len(made[-1].content) == 1:
+            made[-1].content.append(block.html)
         elif made:
             made[-1].notes.append(block.html)
     return made

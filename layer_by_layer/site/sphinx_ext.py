@@ -37,6 +37,7 @@ USED_IF = {
     "doctools.js": None,
     "early.js": None,  # stands in the head: book/_templates/layout.html
     "hub.js": "layer-hub-form",
+    "question.js": 'class="layer-question"',
     "sphinx-book-theme.js": None,  # takes the focus away; what we use is in access.js
     "sphinx_highlight.js": None,
     "translations.js": None,

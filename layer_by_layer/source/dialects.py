@@ -7,6 +7,7 @@ and so outputs, are the same in both dialects, and in all languages.
 
 import hashlib
 import re
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -14,11 +15,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from layer_by_layer.course import PDF, ZIP, Addresses, Course
+from layer_by_layer.source.choices import GUESS
 from layer_by_layer.source.page import Cell, Page, chapter_names, code_for
 from layer_by_layer.words import words_of
 
 ANCHOR = re.compile(r'^<a id="([\w-]+)"></a>\s*$', re.M)
 LINK = re.compile(r"\]\((?P<page>[\w-]+)\.md(?:#(?P<anchor>[\w-]+))?\)")
+QUOTE = re.compile(r"^>.*(?:\n>.*)*", re.M)
+BOXES = ("goals", "mistake")  # tags of cells with a quotation
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 WORDS, LANGUAGE = words_of("notebook"), words_of("language")
 
@@ -52,9 +56,24 @@ def for_colab(course: Course, page: Page, lang: str) -> NotebookNode:
 
 
 def for_site(course: Course, page: Page, lang: str) -> NotebookNode:
-    """The same page for Sphinx: anchors and links in MyST, no badge."""
+    """The same page for Sphinx: boxes, anchors and links in MyST, no badge."""
+    page = replace(page, cells=[replace(c, source=boxed(c)) for c in page.cells])
     cells = cells_of(course, page, lang, partial(in_myst, course))
     return notebook_of(page, cells)
+
+
+def boxed(cell: Cell) -> str:
+    """The text of a cell, with what the site draws as a box of its kind in a `div`."""
+    text, kind = cell.source, GUESS if GUESS in cell.tags else "question"
+    for question in cell.questions:
+        text = text.replace(question.text, in_box(kind, question.text))
+    for kind in filter(BOXES.__contains__, cell.tags):
+        text = QUOTE.sub(in_box(kind, r"\g<0>"), text)
+    return text
+
+
+def in_box(kind: str, text: str) -> str:
+    return f'<div class="layer-{kind}">\n\n{text}\n\n</div>'
 
 
 def in_myst(course: Course, text: str) -> str:

@@ -8,7 +8,7 @@ then English, marked `+++ {"lang": "ko"}` and `+++ {"lang": "en"}` (or in threes
 
 import re
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import yaml
@@ -16,6 +16,7 @@ from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode, ValidationError
 
 from layer_by_layer.course import Course, CourseError, once, short
+from layer_by_layer.source.choices import GUESS, Question, numbered
 from layer_by_layer.words import SPOKEN, letters, words_of
 
 NAMES = {lang: said["english"] for lang, said in words_of("language").items()}
@@ -50,6 +51,14 @@ class Cell:
     @property
     def tags(self) -> list[str]:
         return self.metadata.get("tags", [])
+
+    @property
+    def questions(self) -> list[Question]:
+        """What the cell asks with options to choose from."""
+        if GUESS in self.tags:
+            return [Question(self.source, self.line)]
+        asks = self.metadata.get("slide") == "questions"
+        return numbered(self.source, self.line) if asks else []
 
 
 @dataclass(frozen=True)
@@ -278,6 +287,10 @@ def problems(page: Page, languages: tuple[str, ...]):
                 problem = f"{NAMES[lang]} text for all readers"
                 yield cell.line, f'{problem}: mark it +++ {{"lang": "{lang}"}}'
             yield from _html_problems(cell)
+    for cell, following in pairwise([*page.cells, *page.cells[:1]]):
+        goes_on = following.kind == "code" or GUESS in following.tags
+        if GUESS in cell.tags and not goes_on:
+            yield cell.line, "no code cell follows this guess: move it above one"
 
 
 def _twin_problems(cell: Cell, twins: list[Cell], languages: list[str]):
@@ -290,6 +303,22 @@ def _twin_problems(cell: Cell, twins: list[Cell], languages: list[str]):
         elif twin.metadata != cell.metadata:
             problem = "tags or mark for slides are not those of the cell before"
             yield twin.line, f"{problem}: make them the same"
+        else:
+            yield from _question_problems(cell, twin)
+
+
+def _question_problems(cell: Cell, twin: Cell):
+    """Questions can be answered, and have the same answers in all languages."""
+    if cell.metadata.get("slide") == "questions" and not cell.questions:
+        yield cell.line, "no question is here: begin it with '**1. …**'"
+    for question in (*cell.questions, *twin.questions):
+        if problem := question.problem():
+            yield question.line, problem
+            return
+    for question, other in zip(cell.questions, twin.questions, strict=False):
+        if question.outline() != other.outline():
+            problem = "the right option, or the order of reasons, is another"
+            yield other.line, f"{problem} than in line {question.line}: correct it"
 
 
 def _letters(text: str, languages: tuple[str, ...]):

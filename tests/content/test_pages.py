@@ -185,7 +185,7 @@ def test_chapter_has_its_parts(page):
         ("**이 장의 용어**", "**Terms of this chapter**"),
         ("## 확인 문제", "## Quick questions"),
         ("## 연습 문제", "## Exercises"),
-        ("**다음 장**", "**Next**"),
+        ("## 다음 이야기", "## What comes next"),
     ):
         assert ko.count(korean) == 1, korean
         assert en.count(english) == 1, english

@@ -203,7 +203,7 @@ def test_section_chosen_in_a_dialog_is_where_one_goes_on(tab, address):
 
 def test_answers_fold_by_keyboard(tab, address):
     tab.goto(f"{address}/{CHAPTER.format('en')}")
-    answer = tab.locator("article details").first
+    answer = tab.locator("section[id^=exercises-] details").first
     answer.locator("summary").focus()
     for key, is_open in [("Enter", True), ("Space", False)]:
         tab.keyboard.press(key)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Page
 
-from layer_by_layer.course import LANGUAGES, other
+from layer_by_layer.course import LANGUAGES, is_numbered, other
 from layer_by_layer.site.weight import Weight, weigh
 from layer_by_layer.source.page import HANGUL
 from tests.axe import SETTLE, violations_everywhere
@@ -34,7 +34,8 @@ INTERFACE = """() => {
   const texts = [];
   for (const element of document.body.querySelectorAll("*")) {
     texts.push(...labels.map((label) => element.getAttribute(label)));
-    const isSaid = element.matches("button, button *, details > summary span");
+    const isSaid = element.matches("button, button *, details > summary span")
+      && !element.closest(".layer-option");
     if (!isSaid && element.closest(written)) continue;
     for (const node of element.childNodes) {
       if (node.nodeType === Node.TEXT_NODE) texts.push(node.data);
@@ -42,6 +43,22 @@ INTERFACE = """() => {
   }
   return texts.map((text) => text?.trim()).filter(Boolean);
 }"""
+# Taps all options; says of each what it is and shows, and what the source has for it.
+ANSWER = """() =>
+  [...document.querySelectorAll(".layer-question, .layer-guess")].map((box) =>
+    [...box.querySelectorAll(".layer-option")].map((option) => {
+      const letter = option.textContent.match(/^\\((.)\\)/)[0];
+      option.click();
+      const own = [...box.querySelectorAll("details li > p")].find((it) =>
+        it.textContent.startsWith(letter));
+      return {
+        height: option.getBoundingClientRect().height,
+        isRight: option.dataset.right === "true",
+        shown: option.nextElementSibling.textContent.trim(),
+        isBold: own.firstChild.nodeName === "STRONG",
+        reason: own.textContent.slice(letter.length).trim(),
+      };
+    }))"""
 SAME_IN_KOREAN = re.compile(r"\b(?:Ctrl|K|Colab|GitHub|Layer by Layer)\b")
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 
@@ -135,6 +152,21 @@ def test_speaks_its_language(opened):
     else:
         wrong = [text for text in texts if HANGUL.search(text)]
     assert wrong == []
+
+
+def test_every_option_gives_its_reason(opened):
+    """All are tapped, and stay so for the tests below."""
+    questions = opened.tab.evaluate(ANSWER)
+    if is_numbered(opened.name):
+        assert len(questions) >= 4
+    for options in questions:
+        assert sum(option["isRight"] for option in options) == 1
+        for option in options:
+            assert option["isRight"] == option["isBold"], option
+            assert option["shown"].endswith(option["reason"]), option
+            assert len(option["shown"]) > len(option["reason"]), option  # a verdict
+            assert option["height"] >= 46, option
+    assert opened.tab.locator(".layer-folded").count() == 0
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -131,6 +131,71 @@ BAD_PAGES = {
 }
 
 
+QUESTION = """**1. {0}?**
+
+- ({1}) 1
+- ({2}) 2
+
+<details><summary>{0}</summary>
+
+- **({1})** {3}
+- ({2}) {4}
+
+</details>
+"""
+KOREAN = QUESTION.format("하나", "가", "나", "네", "아니요")
+ENGLISH = QUESTION.format("One", "a", "b", "Yes", "No")
+KO_Q = '+++ {"lang": "ko", "slide": "questions"}\n\n'
+EN_Q = '+++ {"lang": "en", "slide": "questions"}\n\n'
+# What to write for which text of the English question.
+BAD_QUESTIONS = {
+    "no options": ({"- (a) 1\n- (b) 2": "(a) 1 (b) 2"}, "no options: give each a line"),
+    "option without a reason": ({"- (b) No\n": ""}, "option (b) has 0 reasons"),
+    "a reason for two": ({"- (b) No": "- (a) No"}, "option (a) has 2 reasons"),
+    "reason of nothing": ({"- (b) No": "- (b) No\n- (c) No"}, "no option (c)"),
+    "the same letter": ({"- (b) 2": "- (a) 2"}, "two options are (a)"),
+    "none is right": ({"**(a)**": "(a)"}, "0 options are right: make"),
+    "two are right": ({"- (b) No": "- **(b)** No"}, "2 options are right: make"),
+    "another is right": (
+        {"**(a)** Yes": "(a) Yes", "(b) No": "**(b)** No"},
+        "is another than in line 11",
+    ),
+    "another order": (
+        {"- **(a)** Yes\n- (b) No": "- (b) No\n- **(a)** Yes"},
+        "is another than in line 11",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"), BAD_QUESTIONS.values(), ids=BAD_QUESTIONS
+)
+def test_question_that_cannot_be_answered_is_refused(page, change, problem):
+    english = ENGLISH
+    for before, after in change.items():
+        assert before in english
+        english = english.replace(before, after)
+    with pytest.raises(CourseError) as error:
+        page(TITLE + KO_Q + KOREAN + "\n" + EN_Q + english + "\n" + CODE)
+    assert str(error.value).startswith("book/01-page.md:25: ")
+    assert problem in str(error.value)
+
+
+def test_a_cell_of_questions_has_some(page):
+    texts = (KO_Q + "글\n", EN_Q + "text\n", CODE)
+    with pytest.raises(CourseError, match="no question is here"):
+        page(TITLE + "\n".join(texts))
+
+
+def test_guess_stands_above_code(page):
+    guess = [cell.replace('"slide": "questions"', '"tags": ["guess"]')
+             for cell in (KO_Q + KOREAN, EN_Q + ENGLISH)]  # fmt: skip
+    (question,) = page(TITLE + "\n".join([*guess, CODE])).cells[3].questions
+    assert question.options == ["a", "b"]
+    with pytest.raises(CourseError, match="no code cell follows this guess"):
+        page(TITLE + "\n".join([*guess, PAIR, CODE]))
+
+
 @pytest.mark.parametrize(("text", "line", "problem"), BAD_PAGES.values(), ids=BAD_PAGES)
 def test_fault_is_named_with_file_and_line(page, text, line, problem):
     with pytest.raises(CourseError) as error:
