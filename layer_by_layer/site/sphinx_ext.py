@@ -26,7 +26,7 @@ SHAPING = ("sphinx_ext.py", "metadata.py", "formulas.py")  # of this folder
 LOGGER = logging.getLogger(__name__)
 IN_PARENTHESES = re.compile(r"(?<=\()[A-Za-z][a-z' -]{2,}(?=\))")
 LONGEST = 20  # letters of a name in a table of two columns on a phone
-BREAKS = re.compile(r"(?<=[(,=])(?=\S)|(?<=[a-z]\.)(?=[a-z])")
+BREAKS = re.compile(r"(?<=[(,=])(?=\S)")
 WORDS = words_of("page")  # what cannot be said in book/locale
 LANGUAGE = words_of("language")
 # Scripts, and what a page with work for them contains. None: they never have work.
