@@ -17,12 +17,14 @@ from sphinx.util import logging
 from sphinx.util.images import get_image_size
 
 from layer_by_layer.course import ENGLISH, Addresses
+from layer_by_layer.site.drawing import inline
 from layer_by_layer.site.formulas import as_mathml
 from layer_by_layer.site.lighten import SHEET
 from layer_by_layer.site.metadata import for_head, structured_data
 from layer_by_layer.words import FOLDER, letters, words_of
 
-SHAPING = ("sphinx_ext.py", "metadata.py", "formulas.py")  # of this folder
+# Of this folder.
+SHAPING = ("sphinx_ext.py", "drawing.py", "metadata.py", "formulas.py")
 LOGGER = logging.getLogger(__name__)
 IN_PARENTHESES = re.compile(r"(?<=\()[A-Za-z][a-z' -]{2,}(?=\))")
 WORDS = words_of("page")  # what cannot be said in book/locale
@@ -102,8 +104,13 @@ def visit_math_block(writer, node: nodes.math_block) -> None:
 
 
 def visit_image(writer, node: nodes.image) -> None:
-    """Write a picture with its size, to be loaded when the reader comes near it."""
-    size = get_image_size(Path(writer.builder.srcdir, node["uri"]))
+    """Write a drawing as it is; any other picture with its size, to be loaded when the
+    reader comes near it."""
+    path = Path(writer.builder.srcdir, node["uri"])
+    if path.suffix == ".svg":
+        writer.body.append(inline(path.read_text("utf-8"), node["alt"]))
+        raise nodes.SkipNode
+    size = get_image_size(path)
     type(writer).visit_image(writer, node)
     if size:
         wait = 'width="{}" height="{}" loading="lazy" decoding="async"'.format(*size)
