@@ -68,6 +68,11 @@ def notice_changes(app: Sphinx, config: Config) -> None:
     config.layer_fingerprint = hashlib.sha256(content).hexdigest()
 
 
+def do_without_numbers(app: Sphinx, config: Config) -> None:
+    """Figures have the number of their chapter: `Page.caption`."""
+    config.numfig = False
+
+
 def visit_folded_cell(writer, node: HideCodeCellNode) -> None:
     """Begin a folded cell, without MyST-NB's label, which is always English."""
     writer.body.append(
@@ -235,6 +240,8 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("layer_chapters", [], "html")
     app.connect("config-inited", notice_changes)
     app.connect("config-inited", speak_language)
+    # After Jupyter Book, whatever its settings say, has numbered them through the book.
+    app.connect("config-inited", do_without_numbers, priority=900)
     folded = (visit_folded_cell, depart_HideCellInput)
     app.add_node(HideCodeCellNode, override=True, html=folded)
     app.add_node(nodes.image, override=True, html=(visit_image, None))
