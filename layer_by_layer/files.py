@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
-SHAPING = (".py", ".yml", ".html", ".css")  # files of it that decide what is made
+# Files of it that decide what is made.
+SHAPING = (".py", ".yml", ".html", ".css", ".mplstyle")
 
 
 def write(files: dict[Path, str | bytes]) -> None:

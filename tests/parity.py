@@ -16,7 +16,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from layer_by_layer.course import LANGUAGES
-from layer_by_layer.source.page import COMMENT, HANGUL, Cell, Page
+from layer_by_layer.source.page import COMMENT, HANGUL, OF_FIGURE, Cell, Page
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 MARKDOWN.use(dollarmath_plugin, double_inline=True)
@@ -150,9 +150,13 @@ def differences(ko: Cell, en: Cell) -> Iterator[str]:
 
 
 def differences_in_code(cell: Cell) -> Iterator[tuple[int, str]]:
-    """Yield lines, and which names only one language has in a comment or alt text."""
-    alt = cell.metadata.get("alt", {"ko": "", "en": ""})
-    texts = [(cell.line, alt["ko"]), (cell.line, alt["en"])]
+    """Yield lines, and which names one language has in a comment or of a figure."""
+    texts = [
+        (cell.line, cell.metadata[key][lang])
+        for key in OF_FIGURE
+        if key in cell.metadata
+        for lang in ("ko", "en")
+    ]
     for line, text in enumerate(cell.source.splitlines(), start=cell.line):
         found = COMMENT.match(text)
         if found and found["lang"] in LANGUAGES:

@@ -49,7 +49,9 @@ from layer_by_layer.run.store import (
 from layer_by_layer.source.dialects import as_json, for_colab
 from layer_by_layer.source.page import Page, chapter_names, named, read_page
 
-RECORDER = Path(__file__).with_name("recorder.py")
+# What kernels import before the first cell, and what that reads.
+IMPORTED = ("recorder", "drawing")
+HELPERS = (*(f"{name}.py" for name in IMPORTED), "book.mplstyle")
 CELL_TIMEOUT = 600  # seconds
 START_TIMEOUT = 600  # seconds that a busy machine may take to start Python
 
@@ -86,11 +88,13 @@ def recording(into: list):
     """Environment variables that let a kernel load `recorder.py`, which notes trained
     models for the scoreboard. They are appended to `into`."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(RECORDER, folder)
+        for helper in HELPERS:
+            shutil.copy(Path(__file__).with_name(helper), folder)
         startup = Path(folder, "profile_default", "startup", "start.py")
         startup.parent.mkdir(parents=True)
-        load = f"__import__('sys').path.append({folder!r}); __import__('recorder')\n"
-        startup.write_text(load, encoding="utf-8")
+        load = [f"__import__('sys').path.append({folder!r})"]
+        load += [f"__import__({name!r})" for name in IMPORTED]
+        startup.write_text("; ".join(load), encoding="utf-8")
         output = Path(folder, "models.jsonl")
         output.touch()
         yield {"IPYTHONDIR": folder, "RECORDER_OUTPUT": str(output)}

@@ -6,24 +6,27 @@ from nbformat import NotebookNode
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
-# TensorFlow's C++ runtime logs which hardware it found; nothing a reader needs.
+# TensorFlow logs which hardware it found, and now and then how it works; nothing that a
+# reader needs.
 RUNTIME_LOG = re.compile(
-    r"^(?:[IWE]\d{4} \d\d:\d\d:\d+\.\d+ .*|WARNING: All log messages before absl.*"
+    r"^(?:WARNING:tensorflow:.*|WARNING: All log messages before absl.*"
+    r"|[IWE]\d{4} \d\d:\d\d:\d+\.\d+ .*"
     r"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] .*|To enable the following .*"
     r"|\t \[\[\{\{function_node .*)\n?",
     re.M,
 )
-# What TensorFlow says now and then of its own work, and not of the reader's.
-TENSORFLOW_WARNING = re.compile(r"^WARNING:tensorflow:.*$", re.M)
-# The clock in Keras's progress bar, e.g. " 3s 2ms/step" before " - loss: ...", or
-# " - 3s - 2ms/step" with verbose=2; of an interrupted one " 1:02:03 2s/step".
-PROGRESS_TIME = re.compile(
-    r"(?: -)? (?:\d+s|\d+:[\d:]+)(?: -)? \d+(?:us|ms|s)/(?:step|epoch)\b"
+# The bar and the clock in a line of Keras's progress, e.g. " ━━━━ 3s 2ms/step" before
+# " - loss: ...", or " - 3s - 2ms/step" with verbose=2; of an interrupted one
+# " 1:02:03 2s/step". Without them, steps and figures have room on a phone.
+PROGRESS = re.compile(
+    r" ━+|(?: -)? (?:\d+s|\d+:[\d:]+)(?: -)? \d+(?:us|ms|s)/(?:step|epoch)\b"
 )
 # Where packages lie: ".../site-packages/sklearn/x.py" -> "sklearn/x.py"
 PACKAGE_PATH = re.compile(r"[^\s\"'(]*site-packages[/\\]")
 # Where a traceback enters a library; in a string that a cell executes, it does not.
 LIBRARY_FRAME = re.compile(r" *File (?!<string>)")
+# In the lines of drawings, not in their words: finer than a hundredth of a point.
+FINER = re.compile(r"(?<=\d\.\d\d)\d+(?=[^<>]*>)")
 # The file a kernel compiles a cell from: "/tmp/ipykernel_123/456.py" -> "cell"
 CELL_PATH = re.compile(r"[^\s\"'(]*ipykernel_\d+[/\\]\d+\.py")
 
@@ -47,10 +50,10 @@ def as_terminal(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Final state of the text, without clocks, addresses, paths and hardware logs."""
+    """Final state of the text, without bars, clocks, addresses, paths and logs."""
     text = as_terminal(text)
     text = RUNTIME_LOG.sub("", text)
-    text = PROGRESS_TIME.sub("", text)
+    text = PROGRESS.sub("", text)
     text = CELL_PATH.sub("cell", PACKAGE_PATH.sub("", text))
     return ADDRESS.sub("", text)
 
@@ -73,7 +76,11 @@ def clean(outputs: list[NotebookNode]) -> list[NotebookNode]:
         elif output.output_type == "error":
             output.traceback = _own_frames(output.traceback)
             output.evalue = clean_text(output.evalue)
-        elif "data" in output and "text/plain" in output.data:
+        elif any(kind.startswith("image/") for kind in output.data):
+            output.data.pop("text/plain", None)  # its size, which nobody sees
+            if drawing := output.data.get("image/svg+xml"):
+                output.data["image/svg+xml"] = FINER.sub("", drawing)
+        elif "text/plain" in output.data:
             output.data["text/plain"] = clean_text(output.data["text/plain"])
         if output.output_type == "execute_result":
             output.execution_count = None

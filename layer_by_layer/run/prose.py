@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from layer_by_layer.course import ENGLISH
-from layer_by_layer.run.outputs import TENSORFLOW_WARNING, plain_text
+from layer_by_layer.run.outputs import plain_text
 from layer_by_layer.run.store import code_cells, tags
-from layer_by_layer.source.page import Cell, Page
+from layer_by_layer.source.page import OF_FIGURE, Cell, Page
 
 NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.])[-−]?\d+(?:,\d{3})*(?:\.\d+)?%?(?![A-Za-z0-9_])"
@@ -136,7 +136,7 @@ def printed(notebook: NotebookNode) -> Run:
     for cell in code_cells(notebook):
         outputs = [each for each in cell.outputs if each.get("name") != "stderr"]
         text = "" if "timing" in tags(cell) else plain_text(outputs)
-        shown.append(in_code(TENSORFLOW_WARNING.sub("", text)))
+        shown.append(in_code(text))
     return shown
 
 
@@ -187,9 +187,10 @@ def numbers(page: Page, stored: dict[str, Run]) -> Iterator[Number]:
 
 
 def texts(cell: Cell, lang: str = ENGLISH) -> list[str]:
-    """What a cell says to readers of a language: text, or what its picture shows."""
+    """What a cell says to readers of a language: text, or what a figure shows."""
     if cell.kind == "code":
-        return [cell.metadata["alt"][lang]] if "alt" in cell.metadata else []
+        of_figure = (cell.metadata.get(key) for key in OF_FIGURE)
+        return [each[lang] for each in of_figure if each]
     return [cell.source] if cell.lang in (None, lang) else []
 
 

@@ -5,7 +5,6 @@ figure is typed. `book/scoreboard.md` says where table and picture go.
 """
 
 import io
-import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -13,14 +12,14 @@ from itertools import groupby
 from statistics import mean, stdev
 
 from layer_by_layer.course import ENGLISH, Course, is_numbered, once, short
-from layer_by_layer.files import Kept
+from layer_by_layer.files import PACKAGE, Kept
 from layer_by_layer.run.store import trained_models
+from layer_by_layer.site.drawing import inline
 from layer_by_layer.source.dialects import anchors_of_code
-from layer_by_layer.source.page import read_page
+from layer_by_layer.source.page import FIGURE, read_page
 from layer_by_layer.words import words_of
 
 WORDS = words_of("scoreboard")
-STYLE = re.compile(r' style="([^"]*)"')
 LOWEST_SHOWN = 0.6  # accuracy of models in the picture
 WHAT = ("layers", "optimizer", "batch_size", "epochs", "images", "largest_input",
         "input", "parameters")  # fmt: skip
@@ -145,15 +144,14 @@ def draw(every: list[Model], lang: str, *_) -> str:
 
     Matplotlib draws English, which its fonts have; the text of the SVG stays text.
     """
-    from matplotlib import rc_context, style  # takes seconds to load
+    from matplotlib import style  # takes seconds to load
     from matplotlib.figure import Figure
 
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "layer", "font.size": 11}
     shown = [model for model in every if mean(model.accuracies) > LOWEST_SHOWN]
     mine, drawn = WORDS[lang], WORDS[ENGLISH]
     translations = {drawn[what]: mine[what] for what in ("x", "y")}
-    with style.context("tableau-colorblind10"), rc_context(settings):
-        figure = Figure(figsize=(6.4, 5.2), layout="constrained")
+    with style.context(PACKAGE / "run" / "book.mplstyle"):
+        figure = Figure(figsize=(5.2, 5.2))
         figure.get_layout_engine().set(w_pad=0.12)
         axes = figure.subplots()
         by_chapter = groupby(shown, key=lambda model: model.chapter)
@@ -176,25 +174,12 @@ def draw(every: list[Model], lang: str, *_) -> str:
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.minorticks_off()
         axes.grid(alpha=0.3)
-        figure.legend(loc="outside upper center", ncols=3, frameon=False)
+        figure.legend(loc="outside upper center", ncols=3)
         file = io.StringIO()
-        nothing = dict.fromkeys(["Creator", "Date", "Format", "Type"])  # RDF is no HTML
-        figure.savefig(file, format="svg", metadata=nothing)
+        figure.savefig(file, format="svg")
     svg = file.getvalue()
-    svg = re.sub(r"\n\s*\n", "\n", svg[svg.index("<svg") :])
-    svg = re.sub(r"<defs>\s*<style.*?</defs>", "", svg, flags=re.DOTALL)
-    svg = STYLE.sub(as_attributes, svg)
     for english, translation in translations.items():
         svg = svg.replace(f">{english}<", f">{translation}<")
-    attributes = f'class="layer-plot" role="img" aria-label="{mine["label"]}"'
-    return svg.replace("<svg ", f'<svg {attributes} stroke-linejoin="round" ', 1)
-
-
-def as_attributes(style: re.Match) -> str:
-    """The same look without a style, which the policy of the site refuses.
-
-    The font is left out: the page's own is used.
-    """
-    rules = (rule.split(": ") for rule in style[1].split("; "))
-    return "".join(f' {name}="{value}"' for name, value in rules
-                   if name != "font-family")  # fmt: skip
+    caption = f"<strong>{FIGURE[lang].format(1)}</strong> {mine['caption']}"
+    drawing = inline(svg, mine["label"])
+    return f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>"

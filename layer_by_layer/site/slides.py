@@ -4,15 +4,12 @@ A cell of `book/NN-name.md` says in its metadata what of it is shown on a slide,
 `slide: code output` (all words are in TEXT and CODE below). Every `##` heading begins a
 slide, and so does a cell whose mark starts with `new`. Sections without a mark have no
 slide. All other text becomes the speaker's notes. Nothing is written for slides alone,
-and pictures are the files of the page.
+and figures are those of the page.
 """
 
-import base64
-import hashlib
 import json
 import re
 import shutil
-import struct
 from ast import literal_eval
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -36,6 +33,7 @@ from layer_by_layer.course import Course, CourseError
 from layer_by_layer.files import Kept
 from layer_by_layer.run.outputs import plain_text
 from layer_by_layer.run.store import code_cells, stored
+from layer_by_layer.site.drawing import inline
 from layer_by_layer.site.formulas import as_mathml
 from layer_by_layer.source.dialects import ANCHOR
 from layer_by_layer.source.page import Cell, Page, code_for, fault, read_page
@@ -185,7 +183,7 @@ def slides(page: Page, ran: NotebookNode, lang: str) -> list[Slide]:
         notes = current.notes if current else waiting
         if cell.kind == "code":
             if words:
-                current.content.append(shown_code(cell, run, words, lang))
+                current.content.append(shown_code(page, cell, run, words, lang))
         else:
             shown = [block for block in blocks if is_shown(block, blocks, words)]
             if "bold" in words:
@@ -239,16 +237,17 @@ def questions(heading: str, blocks: list[Block]) -> list[Slide]:
     return made
 
 
-def shown_code(cell: Cell, run: NotebookNode, words: list[str], lang: str) -> str:
+def shown_code(
+    page: Page, cell: Cell, run: NotebookNode, words: list[str], lang: str
+) -> str:
     """Code, output or both; output after code waits for the next press of a key."""
     code = code_for(cell, lang)
     parts = [highlight(code, PythonLexer(), HtmlFormatter())] if "code" in words else []
     waits = " fragment" if parts else ""
     for output in run.outputs:
         text = printed(output) if "output" in words else ""
-        if picture := output.get("data", {}).get("image/png"):
-            alt = escape(cell.metadata["alt"][lang])
-            parts.append(f'<div class="picture{waits}">{image(picture, alt)}</div>')
+        if drawing := output.get("data", {}).get("image/svg+xml"):
+            parts.append(figure(page, cell, drawing, lang, waits))
         elif text and output.output_type == "error":
             parts.append(f'<p class="output error{waits}">{escape(text)}</p>')
         elif text:
@@ -267,18 +266,14 @@ def printed(output: NotebookNode) -> str:
     return "\n".join(line for line in lines if not line.startswith("WARNING:"))
 
 
-def image(picture: str, alt: str) -> str:
-    """A picture in its size, loaded when its slide is about to be shown."""
-    width, height = struct.unpack(">II", base64.b64decode(picture)[16:24])  # of a PNG
+def figure(page: Page, cell: Cell, drawing: str, lang: str, waits: str) -> str:
+    """What a cell drew, with its caption."""
     return (
-        f'<img src="../_images/{file_of(picture)}" alt="{alt}" width="{width}" '
-        f'height="{height}" loading="lazy" decoding="async">'
+        f'<figure class="picture{waits}">'
+        f"{inline(drawing, cell.metadata['alt'][lang])}"
+        f"<figcaption>{parser().renderInline(page.caption(cell, lang))}</figcaption>"
+        "</figure>"
     )
-
-
-def file_of(picture: str) -> str:
-    """The name that MyST-NB gives to a picture: a checksum of its bytes."""
-    return f"{hashlib.sha256(base64.b64decode(picture)).hexdigest()}.png"
 
 
 def blocks_of(cell: Cell) -> list[Block]:

@@ -17,12 +17,14 @@ from sphinx.util import logging
 from sphinx.util.images import get_image_size
 
 from layer_by_layer.course import ENGLISH, Addresses
+from layer_by_layer.site.drawing import inline
 from layer_by_layer.site.formulas import as_mathml
 from layer_by_layer.site.lighten import SHEET
 from layer_by_layer.site.metadata import for_head, structured_data
 from layer_by_layer.words import FOLDER, letters, words_of
 
-SHAPING = ("sphinx_ext.py", "metadata.py", "formulas.py")  # of this folder
+# Of this folder.
+SHAPING = ("sphinx_ext.py", "drawing.py", "metadata.py", "formulas.py")
 LOGGER = logging.getLogger(__name__)
 IN_PARENTHESES = re.compile(r"(?<=\()[A-Za-z][a-z' -]{2,}(?=\))")
 LONGEST = 20  # letters of a name in a table of two columns on a phone
@@ -69,6 +71,11 @@ def notice_changes(app: Sphinx, config: Config) -> None:
     config.layer_fingerprint = hashlib.sha256(content).hexdigest()
 
 
+def do_without_numbers(app: Sphinx, config: Config) -> None:
+    """Figures have the number of their chapter: `Page.caption`."""
+    config.numfig = False
+
+
 def visit_folded_cell(writer, node: HideCodeCellNode) -> None:
     """Begin a folded cell, without MyST-NB's label, which is always English."""
     writer.body.append(
@@ -105,8 +112,13 @@ def visit_math_block(writer, node: nodes.math_block) -> None:
 
 
 def visit_image(writer, node: nodes.image) -> None:
-    """Write a picture with its size, to be loaded when the reader comes near it."""
-    size = get_image_size(Path(writer.builder.srcdir, node["uri"]))
+    """Write a drawing as it is; any other picture with its size, to be loaded when the
+    reader comes near it."""
+    path = Path(writer.builder.srcdir, node["uri"])
+    if path.suffix == ".svg":
+        writer.body.append(inline(path.read_text("utf-8"), node["alt"]))
+        raise nodes.SkipNode
+    size = get_image_size(path)
     type(writer).visit_image(writer, node)
     if size:
         wait = 'width="{}" height="{}" loading="lazy" decoding="async"'.format(*size)
@@ -272,6 +284,8 @@ def setup(app: Sphinx) -> dict:
     app.add_config_value("layer_chapters", [], "html")
     app.connect("config-inited", notice_changes)
     app.connect("config-inited", speak_language)
+    # After Jupyter Book, whatever its settings say, has numbered them through the book.
+    app.connect("config-inited", do_without_numbers, priority=900)
     folded = (visit_folded_cell, depart_HideCellInput)
     app.add_node(HideCodeCellNode, override=True, html=folded)
     for labelled in (nodes.container, nodes.entry):

@@ -16,7 +16,13 @@ from nbformat import NotebookNode
 
 from layer_by_layer.course import PDF, ZIP, Addresses, Course
 from layer_by_layer.source.choices import GUESS
-from layer_by_layer.source.page import Cell, Page, chapter_names, code_for
+from layer_by_layer.source.page import (
+    OF_FIGURE,
+    Cell,
+    Page,
+    chapter_names,
+    code_for,
+)
 from layer_by_layer.words import words_of
 
 ANCHOR = re.compile(r'^<a id="([\w-]+)"></a>\s*$', re.M)
@@ -125,7 +131,7 @@ def cells_of(course: Course, page: Page, lang: str, rewrite) -> list[NotebookNod
             new = {"source": rewrite(text)}
         content = hashlib.sha256(cell.source.encode()).hexdigest()
         new["id"] = f"{position:03d}-{content[:8]}"
-        new |= {"cell_type": cell.kind, "metadata": _metadata(cell, lang)}
+        new |= {"cell_type": cell.kind, "metadata": _metadata(page, cell, lang)}
         cells.append(nbformat.from_dict(new))
     return cells
 
@@ -143,12 +149,15 @@ def _with_addresses(to: Addresses, text: str, lang: str) -> str:
     return text
 
 
-def _metadata(cell: Cell, lang: str) -> dict:
+def _metadata(page: Page, cell: Cell, lang: str) -> dict:
     """Cell metadata in the words of the tools that read it."""
-    ours = ("alt", "chaotic", "claims", "slide")
+    ours = (*OF_FIGURE, "chaotic", "claims", "slide")
     metadata = {key: value for key, value in cell.metadata.items() if key not in ours}
     if "alt" in cell.metadata:
-        metadata["mystnb"] = {"image": {"alt": cell.metadata["alt"][lang]}}
+        metadata["mystnb"] = {
+            "image": {"alt": cell.metadata["alt"][lang]},
+            "figure": {"caption": page.caption(cell, lang)},
+        }
     tags = list(cell.tags)
     if "raises" in cell.metadata:
         tags.append("raises-exception")

@@ -15,11 +15,12 @@ import yaml
 from jupytext.myst import MystMetadataParsingError, myst_to_notebook
 from nbformat import NotebookNode, ValidationError
 
-from layer_by_layer.course import Course, CourseError, once, short
+from layer_by_layer.course import Course, CourseError, is_numbered, once, short
 from layer_by_layer.source.choices import GUESS, Question, numbered
 from layer_by_layer.words import SPOKEN, letters, words_of
 
 NAMES = {lang: said["english"] for lang, said in words_of("language").items()}
+FIGURE = {lang: said["figure"] for lang, said in words_of("notebook").items()}
 HANGUL = letters("ko")
 GLOSSARY = "glossary"  # the page whose terms are in all languages
 GLOSSARY_LINK = re.compile(rf"\[[^\]]*\]\({GLOSSARY}\.md[^)]*\)")
@@ -34,6 +35,7 @@ NOT_HTML = re.compile(
 )
 TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)\b[^<>]*>")
 WITHOUT_END = {"br", "col", "hr", "img", "input", "source", "wbr"}
+OF_FIGURE = ("alt", "caption")  # what a cell that draws says in each language
 TABLE = re.compile(r"^\|.*", re.M)  # may hold all languages
 COMMENT = re.compile(rf"^(?P<indent>\s*)# (?P<lang>{'|'.join(SPOKEN)}): ?(?P<text>.*)$")
 
@@ -88,6 +90,14 @@ class Page:
 
     def code(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.kind == "code"]
+
+    def caption(self, cell: Cell, lang: str) -> str:
+        """What stands below a figure: its number in the book, and what to see there."""
+        figures = [each for each in self.code() if "caption" in each.metadata]
+        number = f"{figures.index(cell) + 1}"
+        if is_numbered(self.name):
+            number = f"{int(short(self.name))}.{number}"
+        return f"**{FIGURE[lang].format(number)}** {cell.metadata['caption'][lang]}"
 
     def text(self, lang: str) -> str:
         """All that a reader of `lang` sees, but for the code."""
@@ -345,11 +355,15 @@ def _text_problems(page: Page, cell: Cell, languages: tuple[str, ...]):
 
 
 def _code_problems(cell: Cell, languages: tuple[str, ...]):
-    """Code is shared; alt texts and comments such as `# ko:` are in all languages."""
+    """Code is shared; alt texts, captions and comments are in all languages."""
     if cell.lang is not None:
         yield cell.line, "code is for all languages: take 'lang' out"
-    if set(cell.metadata.get("alt", languages) or ()) != set(languages):
-        problem = f"alt text in one language: give {', '.join(languages)}"
+    said = {key: cell.metadata[key] for key in OF_FIGURE if key in cell.metadata}
+    for key, texts in said.items():
+        if set(texts or ()) != set(languages):
+            yield cell.line, f"{key} in one language: give {', '.join(languages)}"
+    if said and len(said) < len(OF_FIGURE):
+        problem = f"a figure has both {' and '.join(OF_FIGURE)}: add what is missing"
         yield cell.line, problem
     due = 0  # the place in `languages` of the comment that has to come next
     for where, line in enumerate([*cell.source.splitlines(), ""], start=cell.line):

@@ -18,6 +18,7 @@ HEADING = re.compile(r"^(#+) ", re.M)
 LINK = re.compile(r"\]\(([^)]+)\)")
 ANCHOR = re.compile(r'<a id="([\w-]+)"></a>')
 SECTION = re.compile(r"^## .*$", re.M)
+DRAWING = "image/svg+xml"
 # What may be English in a Korean text, and where a sentence ends.
 NOT_KOREAN = re.compile(
     r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|<[^>]*>|\]\([^)]*\)|^\|.*$", re.S | re.M
@@ -207,14 +208,18 @@ def test_terms_are_linked_where_they_first_appear(page):
 
 @EVERY_CHAPTER
 def test_pictures_are_described(page):
-    """Exactly the cells that draw have an alt text, and it says something."""
+    """Exactly the cells that draw say what they show, and what to see there."""
     for cell, run in zip(
         page.code(), code_cells(stored(COURSE, page.name)), strict=True
     ):
-        draws = any("image/png" in output.get("data", {}) for output in run.outputs)
-        assert draws == ("alt" in cell.metadata), f"book/{page.name}.md:{cell.line}"
+        draws = any(DRAWING in output.get("data", {}) for output in run.outputs)
+        where = f"book/{page.name}.md:{cell.line}"
+        assert draws == ("alt" in cell.metadata), where
         for text in cell.metadata.get("alt", {}).values():
-            assert len(text) > 40, f"book/{page.name}.md:{cell.line}: {text!r}"
+            assert len(text) > 40, f"{where}: {text!r}"
+        for lang, text in cell.metadata.get("caption", {}).items():
+            assert text.endswith("니다." if lang == "ko" else "."), f"{where}: {text!r}"
+            assert 20 < len(text) < 140, f"{where}: {text!r}"
 
 
 @EVERY_CHAPTER
@@ -232,8 +237,8 @@ def test_budgets(page):
         assert len(lines) <= 15, f"book/{page.name}.md:{cell.line}: {len(lines)} lines"
     for cell in code_cells(stored(COURSE, page.name)):
         for output in cell.outputs:
-            picture = output.get("data", {}).get("image/png", "")
-            assert len(picture) * 3 / 4 <= 60_000, cell.source
+            drawing = output.get("data", {}).get(DRAWING, "")
+            assert len(drawing) <= 100_000, cell.source
     for lang in LANGUAGES:
         path = ROOT / "notebooks" / lang / f"{page.name}.ipynb"
         assert path.stat().st_size <= 600_000, path

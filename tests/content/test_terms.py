@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from layer_by_layer.source.page import COMMENT, Cell, read_page
+from layer_by_layer.source.page import COMMENT, OF_FIGURE, Cell, read_page
 from tests.conftest import COURSE
 
 GLOSSARY = "glossary"
@@ -49,7 +49,8 @@ def korean_lines(cell: Cell):
     if cell.kind == "markdown" and cell.lang != "en":
         yield from enumerate(cell.source.splitlines(), start=cell.line)
     elif cell.kind == "code":
-        yield cell.line, cell.metadata.get("alt", {}).get("ko", "")
+        for key in OF_FIGURE:
+            yield cell.line, cell.metadata.get(key, {}).get("ko", "")
         for number, line in enumerate(cell.source.splitlines(), start=cell.line):
             if (comment := COMMENT.match(line)) and comment["lang"] == "ko":
                 yield number, comment["text"]

@@ -80,11 +80,6 @@ def test_opens_from_a_folder(offline_tab, folder, lang, name):
     tab, faults = offline_tab
     faults.clear()
     tab.goto(f"{folder.as_uri()}/{lang}/{name}.html")
-    pictures = tab.locator("article img")
-    pictures.evaluate_all("(images) => images.forEach((it) => (it.loading = 'eager'))")
-    tab.wait_for_load_state("networkidle")
-    drawn = pictures.evaluate_all("(images) => images.map((it) => it.naturalWidth)")
-    assert all(drawn)
     tab.locator(".layer-switch").click()
     tab.wait_for_url(f"{folder.as_uri()}/{other(lang)}/{name}.html*")
     assert faults == []

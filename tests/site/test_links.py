@@ -69,6 +69,7 @@ def test_both_languages_have_the_same_anchors(site, lang, name):
 
 @EVERY_PAGE
 def test_pictures_have_words(site, lang, name):
-    for image in soup(site / lang / f"{name}.html").select("article img"):
-        alt = image.get("alt", "")
-        assert len(alt) > 20 and ".png" not in alt, image["src"]
+    pictures = "article :is(img, .layer-plot)"
+    for figure in soup(site / lang / f"{name}.html").select(pictures):
+        words = figure.get("alt", figure.get("aria-label", ""))
+        assert len(words) > 20 and ".png" not in words, figure

@@ -1,11 +1,9 @@
 """What helps readers: marks on what they read, printing, copying, links, reports."""
 
-import io
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from PIL import Image
 
 from layer_by_layer.course import LANGUAGES, is_numbered, other
 from tests.conftest import CHAPTERS, COURSE
@@ -207,12 +205,3 @@ def test_headings_can_be_linked(browser, tab, address):
         assert opacity(heading.locator(".headerlink")) == "0"
         heading.tap()
         assert opacity(heading.locator(".headerlink")) == "1"
-
-
-def test_figures_are_on_white_in_the_dark(browser, address):
-    """Their lines and words are black."""
-    with open_tab(browser, address, color_scheme="dark") as (tab, _):
-        tab.goto(f"{address}/ko/{FIRST}.html")
-        figure = tab.locator("article .cell_output img").first
-        shot = Image.open(io.BytesIO(figure.screenshot())).convert("RGB")
-        assert shot.getpixel((shot.width // 2, 3)) == (255, 255, 255)

@@ -11,17 +11,18 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Page
 
-from layer_by_layer.course import LANGUAGES, is_numbered, other
+from layer_by_layer.course import LANGUAGES, is_numbered, other, short
 from layer_by_layer.site.weight import Weight, weigh
 from layer_by_layer.source.page import HANGUL
-from tests.axe import SETTLE, violations_everywhere
+from tests.axe import SETTLE, THEMES, violations_everywhere
 from tests.conftest import CHAPTERS, COURSE
 from tests.tabs import SIZES, UNFOLD, open_tab, touch
 
 NAMES = [*COURSE.page_names, "search"]
 PAGES = [f"{lang}/{name}" for lang in LANGUAGES for name in NAMES]
-TEXT, FIGURES = 500, 900  # kilobytes of a page without and with pictures
-REQUESTS = 20  # of a page without pictures
+KILOBYTES, REQUESTS = 500, 20  # of a page
+READABLE = 9  # pixels, of letters
+READABLE_CONTRAST = 4.5
 # Pages of every kind, with all that they are made of.
 SAMPLE = (f"ko/{CHAPTERS[3]}", "en/index", "en/grading", "ko/glossary", "en/search")
 
@@ -61,6 +62,22 @@ ANSWER = """() =>
     }))"""
 SAME_IN_KOREAN = re.compile(r"\b(?:Ctrl|K|Colab|GitHub|Layer by Layer)\b")
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+# The first shape of a drawing is what is behind it.
+FIGURE_COLOURS = """() => {
+  const fill = (it) => getComputedStyle(it).fill;
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  return [all(".layer-plot").map((it) => fill(it.querySelector("path"))),
+    all(".layer-plot text").map((it) => [it.textContent.trim(), fill(it)])];
+}"""
+PAGE_COLOUR = "getComputedStyle(document.body).backgroundColor"
+
+
+def luminance(colour: str) -> float:
+    """Of a colour such as rgb(0, 0, 0), as WCAG defines it."""
+    shares = [int(value) / 255 for value in re.findall(r"\d+", colour)[:3]]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4
+              for s in shares]  # fmt: skip
+    return sum(a * b for a, b in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 # Code and what it printed: is it cut, does that show, and is there a way to see it all?
@@ -242,11 +259,48 @@ def test_icons_are_drawn(opened):
 
 def test_is_within_its_budget(opened):
     weight = opened.weight
-    has_pictures = "/_images/" in " ".join(weight.files)
-    assert weight.kilobytes <= (FIGURES if has_pictures else TEXT), weight.largest()
-    if not has_pictures:
-        assert weight.requests <= REQUESTS, sorted(weight.files)
+    assert weight.kilobytes <= KILOBYTES, weight.largest()
+    assert weight.requests <= REQUESTS, sorted(weight.files)
     assert weight.kilobytes > 50  # styles at least: it was really loaded
+
+
+def test_figures_are_numbered_in_order(opened):
+    """Each has a caption, with the number of its chapter."""
+    figures = opened.tab.locator(".layer-plot")
+    captions = opened.tab.locator("figure:has(.layer-plot) figcaption")
+    begin = [text.strip().split(". ")[0] for text in captions.all_text_contents()]
+    word = {"ko": "그림", "en": "Figure"}[opened.lang]
+    chapter = f"{int(short(opened.name))}." if is_numbered(opened.name) else ""
+    numbers = range(1, figures.count() + 1)
+    assert begin == [f"{word} {chapter}{number}" for number in numbers]
+    assert figures.count() >= 2 * (opened.name in COURSE.numbered)
+
+
+def test_figures_can_be_read_on_a_phone(opened):
+    """Of an index, a smaller letter, that cannot be asked."""
+    opened.tab.set_viewport_size(SIZES["phone"])
+    small = opened.tab.evaluate(
+        """(least) => [...document.querySelectorAll(".layer-plot text")]
+          .map((it) => [it, it.querySelector("tspan") ?? it])
+          .map(([it, letters]) => [it.textContent.trim(),
+            parseFloat(getComputedStyle(letters).fontSize)
+            * it.ownerSVGElement.getScreenCTM().a])
+          .filter(([, size]) => !(size >= least))""",
+        READABLE,
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_figures_follow_the_theme(opened, theme):
+    """They stand on the page's own colour, and their words are seen there."""
+    opened.tab.evaluate("(it) => document.documentElement.dataset.theme = it", theme)
+    grounds, words = opened.tab.evaluate(FIGURE_COLOURS)
+    page = luminance(opened.tab.evaluate(PAGE_COLOUR))
+    assert all(abs(luminance(ground) - page) < 0.02 for ground in grounds), grounds
+    for text, colour in words:
+        bright, dark = sorted([luminance(colour), page], reverse=True)
+        assert (bright + 0.05) / (dark + 0.05) >= READABLE_CONTRAST, (text, colour)
 
 
 @pytest.mark.parametrize("size", SIZES)

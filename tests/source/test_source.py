@@ -112,7 +112,17 @@ BAD_PAGES = {
     "alt text in one language": (
         TITLE + code("---", "alt: {ko: 글}", "---", "1"),
         13,
-        "alt text in one language: give ko, en",
+        "alt in one language: give ko, en",
+    ),
+    "caption in one language": (
+        TITLE + code("---", "alt: {ko: 글, en: a}", "caption: {en: a}", "---", "1"),
+        14,
+        "caption in one language: give ko, en",
+    ),
+    "figure without caption": (
+        TITLE + code("---", "alt: {ko: 글, en: a}", "---", "1"),
+        13,
+        "a figure has both alt and caption",
     ),
     "code in one language": (TITLE + code(":lang: ko", "", "1"), 12, "take 'lang' out"),
     "front matter, not closed": (
@@ -261,6 +271,7 @@ $x^2$
 ```{{code-cell}} ipython3
 ---
 alt: {{ko: 그림, en: picture}}
+caption: {{ko: 볼 것, en: to see}}
 tags: [timing]
 ---
 for x in range(2):
@@ -345,11 +356,17 @@ def test_cell_ids_are_stable_and_unique(course, chapter, colab, page):
     assert changed == [False, False, True, False, False, False]
 
 
-@pytest.mark.parametrize(("lang", "alt"), [("ko", "그림"), ("en", "picture")])
-def test_metadata_in_the_words_of_its_readers(colab, lang, alt):
+@pytest.mark.parametrize(
+    ("lang", "alt", "caption"),
+    [
+        ("ko", "그림", "**그림 1.1.** 볼 것"),
+        ("en", "picture", "**Figure 1.1.** to see"),
+    ],
+)
+def test_metadata_in_the_words_of_its_readers(colab, lang, alt, caption):
     picture, solution = (c for c in colab[lang].cells if c.cell_type == "code")
     assert picture.metadata == {
-        "mystnb": {"image": {"alt": alt}},
+        "mystnb": {"image": {"alt": alt}, "figure": {"caption": caption}},
         "tags": ["timing"],
     }
     assert solution.metadata["tags"] == ["solution", "hide-cell"]
