@@ -11,6 +11,9 @@ from tests.conftest import COURSE
 from tests.content.test_pages import ANCHOR, LINK
 
 CLINIC = read_page(COURSE, "clinic")
+FIX = {"ko": "고치기", "en": "Fix"}
+# the batch size of the examples
+OURS = re.compile(r"\(32\b")
 ROW = re.compile(r"^\|(?P<message>.*)\|(?P<mistake>.*)\|$", re.M)
 CODE = re.compile(r"`([^`]+)`")
 
@@ -63,15 +66,42 @@ def keys(row: str) -> list[list[str]]:
 
 
 def messages_at(link: str) -> list[str]:
-    """What the cells of a section print."""
+    """What the cells of a section print to a learner with another batch size."""
     page, _, anchor = link.partition("#")
     cells = sections(page.removesuffix(".md") or "clinic")[anchor]
-    return [plain_text(cell.outputs) for cell in cells]
+    return [OURS.sub("(20", plain_text(cell.outputs)) for cell in cells]
 
 
 def test_every_case_is_found_from_a_table():
     links = [link for t in ("finder", "silent-finder") for _, link in rows("en", t)]
     assert {link[1:] for link in links if link.startswith("#")} == set(CASES)
+
+
+def texts(lang):
+    """Anchor of each case -> its text cells, joined."""
+    found, last = {}, None
+    for cell in CLINIC.markdown(lang):
+        if "\n## " in cell.source:
+            last = ANCHOR.search(cell.source)[1]
+        if last in CASES:
+            found[last] = found.get(last, "") + cell.source
+    return found
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_a_case_begins_with_what_to_do(lang):
+    """Someone with an error on the screen reads that first, below the heading."""
+    for case, text in texts(lang).items():
+        below = text.partition("\n## ")[2].split("\n\n")[1]
+        assert below.startswith(f"**{FIX[lang]}**: "), case
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_a_case_with_try_each_says_what_that_is(lang):
+    """Learners come from the tables or the search, and have not read the beginning."""
+    for case, text in texts(lang).items():
+        uses = any("try_each(" in cell.source for cell in CASES[case])
+        assert uses == ("[`try_each()`](#load-data-clinic)" in text), case
 
 
 @pytest.mark.parametrize("case", CASES)
