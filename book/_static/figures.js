@@ -147,15 +147,14 @@
           if (!frame) show();
         };
         const made = button(words.run, () => {
+          if (done(state)) return;
           if (frame) stop();
           else if (!calm.matches) return go();
           else for (let i = 0; i < AT_ONCE && !done(state); i++) state = act(state, kit);
           show();
         });
-        return [make("div", {}, made), () => {
-          made.textContent = frame ? words.stop : (words[name] ?? words.run);
-          made.disabled = done(state);
-        }];
+        const say = () => (made.textContent = frame ? words.stop : (words[name] ?? words.run));
+        return [make("div", {}, made), say];
       },
       seed() {
         const input = make("input", { type: "number", min: 0, max: 9999, step: 1 });
@@ -163,7 +162,10 @@
         const next = button(words.new_seed, () => set("seed", state.seed + 1));
         const box = labelled("seed", words.seed, input);
         box.append(next);
-        return [box, () => (input.value = state.seed)];
+        const update = () => {
+          if (document.activeElement !== input) input.value = state.seed;
+        };
+        return [box, update];
       },
     };
     const boxes = figure.controls.map((control) => {

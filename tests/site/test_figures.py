@@ -188,6 +188,7 @@ def test_luck_is_as_often_wrong_as_the_figure_says(tab):
     assert found("overlap", 3, 0) > 0.15 and found("overlap", 10, 2) < 0.25
 
 
+BEGIN, STEEPNESS = [-8.0, 1.5], np.array([1.0, 30.0])
 KERAS = {
     "sgd": ("SGD", {}),
     "momentum": ("SGD", {"momentum": 0.9}),
@@ -200,22 +201,37 @@ KERAS = {
 
 @pytest.mark.parametrize("optimizer", KERAS)
 def test_optimizers_are_those_of_keras(tab, optimizer):
-    """Keras calculates in float64, too, where its variable does."""
+    """Keras calculates in float64 where its variable does, but for Adam's powers."""
     import keras
 
     kind, settings = KERAS[optimizer]
     made = getattr(keras.optimizers, kind)(learning_rate=0.03, **settings)
-    steepness = np.array([1.0, 30.0])
-    variable = keras.Variable(np.array([-8.0, 1.5]), dtype="float64")
-    path = [np.array(variable)]
+    variable = keras.Variable(np.array(BEGIN), dtype="float64")
+    path = [np.array(BEGIN)]
     for _ in range(50):
-        gradient = keras.ops.convert_to_tensor(steepness * path[-1], dtype="float64")
+        gradient = keras.ops.convert_to_tensor(STEEPNESS * path[-1], dtype="float64")
         made.apply([gradient], [variable])
-        path.append(np.array(variable))
-    call = f"it.descend('{optimizer}', 0.03, 0.9, 30, [-8, 1.5])"
-    found = computed(tab, "ravine", call)
-    np.testing.assert_allclose(found, path, rtol=1e-6, atol=TOLERANCE)
-    assert_same(computed(tab, "ravine", "it.loss([-8, 1.5], 30)"), (64 + 30 * 2.25) / 2)
+        path.append(keras.ops.convert_to_numpy(variable))
+    found = computed(
+        tab, "ravine", f"it.descend('{optimizer}', 0.03, 0.9, 30, {BEGIN})"
+    )
+    tolerance = 1e-4 if optimizer == "adam" else TOLERANCE
+    np.testing.assert_allclose(found, path, rtol=0, atol=tolerance)
+
+
+def test_adam_is_exact(tab):
+    path, mean, square = [np.array(BEGIN)], 0, 0
+    for step in range(1, 51):
+        gradient = STEEPNESS * path[-1]
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        correction = np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+        path.append(path[-1] - 0.03 * correction * mean / (np.sqrt(square) + 1e-7))
+    assert_same(
+        computed(tab, "ravine", f"it.descend('adam', 0.03, 0, 30, {BEGIN})"), path
+    )
+    loss = np.sum(STEEPNESS * np.square(BEGIN)) / 2
+    assert_same(computed(tab, "ravine", f"it.loss({BEGIN}, 30)"), loss)
 
 
 @pytest.mark.parametrize("activation", ["none", "sigmoid", "relu"])
@@ -244,6 +260,7 @@ def test_boundary_has_the_loss_and_gradient_of_its_network(tab, activation):
     assert_same(found["gradient"], slopes)
 
 
+@pytest.mark.full(sample=[100, "none"])
 @pytest.mark.parametrize(
     ("shape", "activation", "units", "least", "most"),
     [

@@ -126,5 +126,5 @@ export function tell(state, words, kit) {
   const difference = kit.number(mean(b) - mean(a));
   const said = kit.fill(words.tell, difference, claimed ? words.real : words.tie, words[outcome]);
   const [claims, runs] = state.counts[key(state, state.seeds)] ?? [];
-  return runs ? `${said} ${kit.fill(words.count, runs.toLocaleString(), claims.toLocaleString())}` : said;
+  return runs ? `${said} ${kit.fill(words.count, runs.toLocaleString("en"), claims.toLocaleString("en"))}` : said;
 }
