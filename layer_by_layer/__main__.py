@@ -14,6 +14,7 @@ COMMANDS = {  # by name: the module, and what it does
     "pdf": ("site.pdf", "print the book: a PDF per language"),
     "weight": ("site.weight", "list how many KB and requests each page takes"),
     "preview": ("site.preview", "take the pictures for the README and link previews"),
+    "figures": ("site.stills", "draw the still pictures of figures that move"),
     "bench": ("site.bench", "measure how long builds take"),
     "notebooks": ("run.execute", "execute chapters whose code changed"),
     "versions": ("run.versions", "run chapters on other versions or engines"),

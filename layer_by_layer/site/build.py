@@ -32,6 +32,7 @@ from layer_by_layer.site.language import finished_folder, source_folder
 from layer_by_layer.site.metadata import write_site_files
 from layer_by_layer.site.policy import declare
 from layer_by_layer.site.search import make_searchable
+from layer_by_layer.source import figures
 from layer_by_layer.source.dialects import as_json, as_text, for_site
 from layer_by_layer.source.page import read_page
 
@@ -154,6 +155,8 @@ def write_sources(course: Course, lang: str) -> None:
         else:
             text = as_text(course, page, lang)
             files[f"{name}.md"] = generated(course, text, lang)
+    for name in figures.names(course):
+        files[f"{figures.FOLDER}/{name}.js"] = figures.script(course, name)
     for path in folder.glob("*.*"):
         if path.name not in files:
             path.unlink()

@@ -12,6 +12,7 @@ from pathlib import Path
 from layer_by_layer.files import Kept, write
 from layer_by_layer.site.lighten import lighten
 from layer_by_layer.site.search import for_search
+from layer_by_layer.source.figures import FOLDER as FIGURES
 
 NOT_SHIPPED = ("*.map", ".buildinfo*", "objects.inv")
 
@@ -59,6 +60,8 @@ def finish(build: Path, lang: str) -> None:
     ignored = shutil.ignore_patterns(*NOT_SHIPPED)
     shutil.copytree(html_folder(build, lang), folder, ignore=ignored)
     sources = source_folder(build, lang)
+    if (scripts := sources / FIGURES).exists():
+        shutil.copytree(scripts, folder / FIGURES)
     names = [
         path.stem for kind in ("md", "ipynb") for path in sources.glob(f"*.{kind}")
     ]

@@ -21,6 +21,7 @@ from layer_by_layer.course import CourseError, read_yaml
 # learners do not find them here.
 NOT_SEARCHED = (
     *("//script", "//math", "//*[{headerlink}]", "//*[{layer-closed}]"),
+    "//*[{layer-figure}]",
     *("//*[{layer-open}]", "//*[@id='plan-semester']//table"),
 )
 # What code printed is searched only if it tells of an error that it met.

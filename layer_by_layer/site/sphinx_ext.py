@@ -38,6 +38,7 @@ USED_IF = {
     "design-tabs.js": "sd-tab-",
     "doctools.js": None,
     "early.js": None,  # stands in the head: book/_templates/layout.html
+    "figures.js": 'class="layer-figure"',
     "hub.js": "layer-hub-form",
     "question.js": 'class="layer-question"',
     "sphinx-book-theme.js": None,  # takes the focus away; what we use is in access.js

@@ -15,6 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from layer_by_layer.course import PDF, ZIP, Addresses, Course
+from layer_by_layer.source import figures
 from layer_by_layer.source.choices import GUESS
 from layer_by_layer.source.page import (
     OF_FIGURE,
@@ -64,7 +65,7 @@ def for_colab(course: Course, page: Page, lang: str) -> NotebookNode:
 def for_site(course: Course, page: Page, lang: str) -> NotebookNode:
     """The same page for Sphinx: boxes, anchors and links in MyST, no badge."""
     page = replace(page, cells=[replace(c, source=boxed(c)) for c in page.cells])
-    cells = cells_of(course, page, lang, partial(in_myst, course))
+    cells = cells_of(course, page, lang, partial(in_myst, course), figures.on_site)
     return notebook_of(page, cells)
 
 
@@ -116,7 +117,9 @@ def relink(text: str, link) -> str:
     return LINK.sub(lambda found: f"]({link(found['page'], found['anchor'])})", text)
 
 
-def cells_of(course: Course, page: Page, lang: str, rewrite) -> list[NotebookNode]:
+def cells_of(
+    course: Course, page: Page, lang: str, rewrite, figure=figures.in_colab
+) -> list[NotebookNode]:
     """The cells of one language; `rewrite` makes their text fit its reader."""
     cells = []
     for position, cell in enumerate(page.cells_in(lang)):
@@ -128,6 +131,9 @@ def cells_of(course: Course, page: Page, lang: str, rewrite) -> list[NotebookNod
             }
         else:
             text = _with_addresses(course.addresses, cell.source, lang)
+            if name := cell.metadata.get("figure"):
+                shown = figure(course, page.name, name, lang)
+                text = figures.before_fold(text, shown)
             new = {"source": rewrite(text)}
         content = hashlib.sha256(cell.source.encode()).hexdigest()
         new["id"] = f"{position:03d}-{content[:8]}"
@@ -151,7 +157,7 @@ def _with_addresses(to: Addresses, text: str, lang: str) -> str:
 
 def _metadata(page: Page, cell: Cell, lang: str) -> dict:
     """Cell metadata in the words of the tools that read it."""
-    ours = (*OF_FIGURE, "chaotic", "claims", "slide")
+    ours = (*OF_FIGURE, "chaotic", "claims", "figure", "slide")
     metadata = {key: value for key, value in cell.metadata.items() if key not in ours}
     if "alt" in cell.metadata:
         metadata["mystnb"] = {

@@ -36,6 +36,7 @@ NOT_HTML = re.compile(
 TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)\b[^<>]*>")
 WITHOUT_END = {"br", "col", "hr", "img", "input", "source", "wbr"}
 OF_FIGURE = ("alt", "caption")  # what a cell that draws says in each language
+FOLD = re.compile(r"^<details>", re.M)
 TABLE = re.compile(r"^\|.*", re.M)  # may hold all languages
 COMMENT = re.compile(rf"^(?P<indent>\s*)# (?P<lang>{'|'.join(SPOKEN)}): ?(?P<text>.*)$")
 
@@ -340,6 +341,8 @@ def _letters(text: str, languages: tuple[str, ...]):
 
 def _text_problems(page: Page, cell: Cell, languages: tuple[str, ...]):
     yield from _html_problems(cell)
+    if "figure" in cell.metadata and not FOLD.search(cell.source):
+        yield cell.line, "nothing says what to find: end with a fold, <details>"
     if page.is_chapter and (found := DIRECTIVE.search(cell.source)):
         line = cell.line + cell.source.count("\n", 0, found.start())
         yield line, f"Colab prints {found[0].strip()!r} raw: write plain Markdown"

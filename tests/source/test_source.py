@@ -62,6 +62,11 @@ BAD_PAGES = {
         11,
         "<details> is never closed: write </details>",
     ),
+    "figure without a fold": (
+        TITLE + PAIR.replace('"}', '", "figure": "softmax"}') + CODE,
+        11,
+        "nothing says what to find",
+    ),
     "tags that do not match": (
         TITLE + f"{KO}글\n\n{EN}a\n<b>b</i>\n\n{CODE}",
         16,

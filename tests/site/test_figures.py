@@ -1,0 +1,409 @@
+"""Figures that readers move: what they compute, how they move, and their stills."""
+
+import re
+
+import numpy as np
+import pytest
+
+from layer_by_layer.course import LANGUAGES, CourseError, read_yaml
+from layer_by_layer.site import stills
+from layer_by_layer.source import figures
+from layer_by_layer.source.dialects import for_colab, for_site
+from layer_by_layer.source.page import read_page
+from tests.axe import THEMES, violations
+from tests.conftest import CHAPTERS, COURSE
+from tests.project.test_words import PLACES, texts
+from tests.tabs import FINGER, SIZES, open_tab
+
+NAMES = figures.names(COURSE)
+HEAVIEST = 12 * 1024  # bytes of a script
+TOLERANCE = 1e-6
+EVERY_FIGURE = pytest.mark.parametrize("name", NAMES)
+EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
+
+
+def chapter_of(name: str) -> str:
+    """The chapter that shows a figure."""
+    found = [
+        chapter for chapter in CHAPTERS
+        if any(cell.metadata.get("figure") == name
+               for cell in read_page(COURSE, chapter).cells)
+    ]  # fmt: skip
+    assert len(found) == 1, f"{name}: shown in {found}"
+    return found[0]
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    """A tab that knows all figures, and no page."""
+    with open_tab(browser, "about:") as (opened, faults):
+        stills.load(COURSE, opened)
+        yield opened
+        assert faults == []
+
+
+def computed(tab, name: str, call: str):
+    """What an expression gives in which a figure is `it`, and the frame's kit `kit`."""
+    return tab.evaluate(f"((it, kit) => {call})(layerFigures.known['{name}'],"
+                        " layerFigures.kit)")  # fmt: skip
+
+
+def assert_same(found, expected) -> None:
+    np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE)
+
+
+# What a figure is made of
+
+
+@EVERY_FIGURE
+def test_is_small_and_says_the_same_in_all_languages(name):
+    assert len(figures.script(COURSE, name).encode()) <= HEAVIEST
+    said = read_yaml(COURSE.book / figures.FOLDER / name / "words.yml")
+    assert list(said) == list(LANGUAGES)
+    first, *others = [texts(said[lang]) for lang in LANGUAGES]
+    for other in others:
+        assert list(other) == list(first)
+        for where, text in first.items():
+            assert text.strip() and other[where].strip(), where
+            assert PLACES.findall(text) == PLACES.findall(other[where]), where
+
+
+@EVERY_LANGUAGE
+@EVERY_FIGURE
+def test_still_is_what_the_module_draws(tab, name, lang):
+    drawn = stills.draw(COURSE, tab, name, lang).strip()
+    assert drawn == figures.still(COURSE.book, name, lang), (
+        "draw it anew: python -m layer_by_layer figures"
+    )
+
+
+@EVERY_LANGUAGE
+@EVERY_FIGURE
+def test_colab_leads_to_it_and_the_site_has_it(name, lang):
+    chapter = chapter_of(name)
+    page = read_page(COURSE, chapter)
+    place = f"{COURSE.addresses.page(lang, chapter)}#{figures.anchor(name)}"
+    notebook = for_colab(COURSE, page, lang)
+    cell = next(cell for cell in notebook.cells if place in cell.source)
+    assert cell.source.index(place) < cell.source.index("<details>")
+    assert "<svg" not in cell.source
+    assert any("<svg" in cell.source and f'id="{figures.anchor(name)}"' in cell.source
+               for cell in for_site(COURSE, page, lang).cells)  # fmt: skip
+
+
+def test_unknown_figure_is_named():
+    with pytest.raises(CourseError, match=r"figures/gone/ko\.svg is missing"):
+        figures.still(COURSE.book, "gone", "ko")
+
+
+# What it computes
+
+
+def test_random_numbers_are_those_of_mulberry32(tab):
+    def numbers(seed: int, count: int) -> list[float]:
+        found = []
+        for _ in range(count):
+            seed = (seed + 0x6D2B79F5) % 2**32
+            mixed = (seed ^ (seed >> 15)) * (seed | 1) % 2**32
+            mixed ^= (mixed + (mixed ^ (mixed >> 7)) * (mixed | 61)) % 2**32
+            found.append((mixed ^ (mixed >> 14)) / 2**32)
+        return found
+
+    for seed in (0, 1, 42, 9999):
+        drawn = tab.evaluate("""(seed) => {
+          const random = layerFigures.kit.random(seed);
+          return Array.from({ length: 20 }, random);
+        }""", seed)  # fmt: skip
+        assert_same(drawn, numbers(seed, 20))
+
+
+@pytest.mark.parametrize("scores", [[2, 1, -1], [102, 101, 99], [-3.5, 0, 3.9]])
+@pytest.mark.parametrize("right", range(3))
+def test_softmax(tab, scores, right):
+    z, y = np.array(scores, dtype=float), np.eye(3)[right]
+    exponentials = np.exp(z - z.max())
+    p = exponentials / exponentials.sum()
+    assert_same(computed(tab, "softmax", f"it.softmax({scores})"), p)
+    lost = computed(tab, "softmax", f"it.loss({p.tolist()}, {right})")
+    assert_same(lost, -np.log(p[right]))
+    slope = computed(tab, "softmax", f"it.gradient({scores}, {right}, 'softmax')")
+    assert_same(slope, p - y)
+
+    def sigmoids(z):
+        return 1 / (1 + np.exp(-z)) / np.sum(1 / (1 + np.exp(-z)))
+
+    def loss(z):
+        return -np.log(sigmoids(z)[right])
+
+    assert_same(computed(tab, "softmax", f"it.sigmoids({scores})"), sigmoids(z))
+    slope = computed(tab, "softmax", f"it.gradient({scores}, {right}, 'sigmoids')")
+    nudge = 1e-5 * np.eye(3)
+    assert_same(slope, [(loss(z + d) - loss(z - d)) / 2e-5 for d in nudge])
+
+
+@pytest.mark.parametrize("weight", [-6, -0.3, 4.5])
+@pytest.mark.parametrize("pixel", [0, 0.4, 1])
+@pytest.mark.parametrize("answer", [0, 1])
+def test_one_step(tab, weight, pixel, answer):
+    a = 1 / (1 + np.exp(-weight * pixel))
+    step = 0.5 * (a - answer) * pixel
+    values = [weight * pixel, a, a - answer, (a - answer) * pixel, step, weight - step]
+    call = f"Object.values(it.oneStep({weight}, {pixel}, {answer}, 0.5))"
+    assert_same(computed(tab, "one-step", call), values)
+    loss = -np.log(a if answer else 1 - a)
+    call = f"it.loss({weight}, {pixel}, {answer})"
+    assert_same(computed(tab, "one-step", call), loss)
+
+
+def test_luck(tab):
+    a, b = [0.1, -0.4, 1.2, 0.3, -0.2], [1.1, 2.3, 0.8, 1.9, 1.4]
+    images = computed(tab, "luck", "it.IMAGES")
+    margin = 2 * np.sqrt((np.var(a, ddof=1) + np.var(b, ddof=1)) / 5 + images**2)
+    assert_same(computed(tab, "luck", f"it.margin({a}, {b})"), margin)
+    for shift in (-4, -2, 0, 1, 3):
+        moved = [value + shift for value in b]
+        claimed = abs(np.mean(moved) - np.mean(a)) > margin
+        assert computed(tab, "luck", f"it.isClaimed({a}, {moved}, 'errors')") == claimed
+        apart = max(a) < min(moved) or max(moved) < min(a)
+        assert computed(tab, "luck", f"it.isClaimed({a}, {moved}, 'overlap')") == apart
+
+
+def test_luck_is_as_often_wrong_as_the_figure_says(tab):
+    """The rule of two standard errors does not depend on the number of seeds."""
+    share = """(() => {
+      let claims = 0;
+      for (let seed = 0; seed < 2000; seed++) {
+        const { a, b } = it.experiment(seed, SEEDS, TRUTH, kit);
+        claims += it.isClaimed(a, b, "RULE");
+      }
+      return claims / 2000;
+    })()"""
+
+    def found(rule: str, seeds: int, truth: int) -> float:
+        call = share.replace("SEEDS", str(seeds)).replace("TRUTH", str(truth))
+        return computed(tab, "luck", call.replace("RULE", rule))
+
+    assert all(0.03 < found("errors", seeds, 0) < 0.09 for seeds in (3, 5, 10))
+    assert found("errors", 3, 2) < found("errors", 5, 2) < found("errors", 10, 2)
+    assert found("overlap", 3, 0) > 0.15 and found("overlap", 10, 2) < 0.25
+
+
+BEGIN, STEEPNESS = [-8.0, 1.5], np.array([1.0, 30.0])
+KERAS = {
+    "sgd": ("SGD", {}),
+    "momentum": ("SGD", {"momentum": 0.9}),
+    "nesterov": ("SGD", {"momentum": 0.9, "nesterov": True}),
+    "adagrad": ("Adagrad", {}),
+    "rmsprop": ("RMSprop", {}),
+    "adam": ("Adam", {}),
+}
+
+
+@pytest.mark.parametrize("optimizer", KERAS)
+def test_optimizers_are_those_of_keras(tab, optimizer):
+    """Keras calculates in float64 where its variable does, but for Adam's powers."""
+    import keras
+
+    kind, settings = KERAS[optimizer]
+    made = getattr(keras.optimizers, kind)(learning_rate=0.03, **settings)
+    variable = keras.Variable(np.array(BEGIN), dtype="float64")
+    path = [np.array(BEGIN)]
+    for _ in range(50):
+        gradient = keras.ops.convert_to_tensor(STEEPNESS * path[-1], dtype="float64")
+        made.apply([gradient], [variable])
+        path.append(keras.ops.convert_to_numpy(variable))
+    found = computed(
+        tab, "ravine", f"it.descend('{optimizer}', 0.03, 0.9, 30, {BEGIN})"
+    )
+    tolerance = 1e-4 if optimizer == "adam" else TOLERANCE
+    np.testing.assert_allclose(found, path, rtol=0, atol=tolerance)
+
+
+def test_adam_is_exact(tab):
+    path, mean, square = [np.array(BEGIN)], 0, 0
+    for step in range(1, 51):
+        gradient = STEEPNESS * path[-1]
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        correction = np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
+        path.append(path[-1] - 0.03 * correction * mean / (np.sqrt(square) + 1e-7))
+    assert_same(
+        computed(tab, "ravine", f"it.descend('adam', 0.03, 0, 30, {BEGIN})"), path
+    )
+    loss = np.sum(STEEPNESS * np.square(BEGIN)) / 2
+    assert_same(computed(tab, "ravine", f"it.loss({BEGIN}, 30)"), loss)
+
+
+@pytest.mark.parametrize("activation", ["none", "sigmoid", "relu"])
+def test_boundary_has_the_loss_and_gradient_of_its_network(tab, activation):
+    units, chance = 3, np.random.default_rng(0)
+    weights = chance.normal(size=4 * units + 1)
+    points = [[*chance.uniform(-1, 1, 2).tolist(), i % 2] for i in range(12)]
+    activate = {
+        "none": lambda z: z,
+        "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+        "relu": lambda z: np.maximum(z, 0),
+    }[activation]
+
+    def loss(weights):
+        hidden = weights[: 3 * units].reshape(units, 3)
+        inputs, labels = np.array(points)[:, :2], np.array(points)[:, 2]
+        a = activate(inputs @ hidden[:, :2].T + hidden[:, 2])
+        answer = 1 / (1 + np.exp(-(a @ weights[3 * units : -1] + weights[-1])))
+        return -np.mean(np.log(np.where(labels == 1, answer, 1 - answer)))
+
+    call = f"it.lossAndGradient({weights.tolist()}, {units}, '{activation}', {points})"
+    found = computed(tab, "boundary", call)
+    assert_same(found["loss"], loss(weights))
+    nudges = 1e-5 * np.eye(len(weights))
+    slopes = [(loss(weights + d) - loss(weights - d)) / 2e-5 for d in nudges]
+    assert_same(found["gradient"], slopes)
+
+
+@pytest.mark.full(sample=[100, "none"])
+@pytest.mark.parametrize(
+    ("shape", "activation", "units", "least", "most"),
+    [
+        ("xor", "relu", 2, 95, 100),
+        ("xor", "sigmoid", 2, 95, 100),
+        ("xor", "relu", 1, 0, 0),
+        ("xor", "none", 2, 0, 0),
+        ("xor", "none", 8, 0, 0),
+        ("rings", "relu", 2, 0, 10),
+        ("rings", "relu", 3, 95, 100),
+    ],
+)
+def test_boundary_learns_what_it_can(tab, shape, activation, units, least, most):
+    """Of 100 seeds, so many separate all points."""
+    call = f"""(() => {{
+      const asked = {{ shape: "{shape}", activation: "{activation}", units: {units} }};
+      let separated = 0;
+      for (let seed = 1; seed <= 100; seed++) {{
+        const {{ points, net }} = it.begin({{ ...asked, seed }}, kit);
+        const after = it.train(net, {units}, "{activation}", points, it.STEPS);
+        separated += it.rightOnes({{ ...asked, points, net: after }}) === points.length;
+      }}
+      return separated;
+    }})()"""
+    assert least <= computed(tab, "boundary", call) <= most
+
+
+# How it is moved
+
+
+@pytest.fixture(params=[f"{lang}/{name}" for lang in LANGUAGES for name in NAMES])
+def shown(request, browser, address):
+    """A figure on its page, brought to life, where nothing moves by itself."""
+    lang, name = request.param.split("/")
+    with open_tab(browser, address, reduced_motion="reduce") as (tab, faults):
+        tab.goto(f"{address}/{lang}/{chapter_of(name)}.html")
+        figure = tab.locator(f"#{figures.anchor(name)}")
+        figure.scroll_into_view_if_needed()
+        figure.locator("[role=group]").wait_for()
+        yield tab, figure
+        assert faults == []
+
+
+CONTROLS = "[role=group] :is(input, select, button)"
+KEYS = {  # by the kind of a control, or its tag
+    "range": ["ArrowRight", "ArrowLeft", "ArrowLeft"],
+    "number": ["ArrowUp"],
+    "SELECT": ["ArrowDown"],
+    "BUTTON": ["Enter"],
+}
+
+
+def test_keyboard_moves_every_control_and_leads_back(shown):
+    tab, figure = shown
+    begin = figure.locator("svg").inner_html()
+    said = figure.locator("[role=status]")
+    for control in figure.locator(CONTROLS).all()[:-1]:
+        if not control.is_visible():
+            continue
+        assert control.bounding_box()["height"] >= FINGER
+        before = figure.locator("svg").inner_html()
+        control.focus()
+        tag, kind = control.evaluate("(it) => [it.tagName, it.type]")
+        for key in KEYS.get(kind) or KEYS[tag]:
+            control.press(key)
+            if figure.locator("svg").inner_html() != before:
+                break
+        control.evaluate("(it) => it.blur()")
+        assert figure.locator("svg").inner_html() != before, control
+        assert not re.search("undefined|NaN", figure.inner_text())
+    changed = figure.locator("svg").inner_html()
+    tab.wait_for_function(
+        "(it) => it.querySelector('[role=status]').textContent"
+        " === it.querySelector('.layer-figure-said').textContent",
+        arg=figure.element_handle(),
+    )
+    assert said.text_content().strip()
+    last = figure.locator(CONTROLS).last
+    last.focus()
+    last.press("Enter")
+    assert figure.locator("svg").inner_html() == begin != changed
+
+
+def test_axe_finds_nothing_in_any_state(shown):
+    """Every option of every choice, in both themes and sizes."""
+    tab, figure = shown
+    where = f"#{figure.get_attribute('id')}"
+    choices = figure.locator("select")
+    options = choices.evaluate_all("(all) => all.map((it) => it.options.length)")
+    for number in range(max(options, default=1)):
+        for choice, count in zip(choices.all(), options, strict=True):
+            choice.select_option(index=number % count)
+        for theme, size in zip(THEMES, SIZES.values(), strict=True):
+            tab.emulate_media(color_scheme=theme)
+            tab.set_viewport_size(size)
+            assert violations(tab, f"{number}, {theme}", where=where) == []
+
+
+def test_fits_a_narrow_screen(shown):
+    tab, figure = shown
+    tab.set_viewport_size({"width": 320, "height": 640})
+    box = figure.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 320
+    for control in figure.locator(CONTROLS).all():
+        if control.is_visible():
+            inner = control.bounding_box()
+            assert inner["x"] + inner["width"] <= box["x"] + box["width"]
+
+
+def test_is_loaded_when_the_reader_comes_near(browser, address):
+    name = NAMES[0]
+    asked = []
+    with open_tab(browser, address) as (tab, _):
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(f"{address}/en/{chapter_of(name)}.html", wait_until="networkidle")
+        assert not [url for url in asked if f"/figures/{name}.js" in url]
+        tab.locator(f"#{figures.anchor(name)}").scroll_into_view_if_needed()
+        tab.locator(f"#{figures.anchor(name)} [role=group]").wait_for()
+        assert [url for url in asked if f"/figures/{name}.js" in url]
+
+
+@EVERY_FIGURE
+def test_works_from_a_folder(browser, site, name):
+    with open_tab(browser, "file:") as (tab, faults):
+        tab.goto((site / "ko" / f"{chapter_of(name)}.html").as_uri())
+        tab.locator(f"#{figures.anchor(name)}").scroll_into_view_if_needed()
+        tab.locator(f"#{figures.anchor(name)} [role=group]").wait_for()
+        assert faults == []
+
+
+def test_still_remains_without_scripts(browser, address):
+    with open_tab(browser, address, java_script_enabled=False) as (tab, _):
+        for name in NAMES:
+            tab.goto(f"{address}/en/{chapter_of(name)}.html")
+            figure = tab.locator(f"#{figures.anchor(name)}")
+            assert figure.locator("svg").bounding_box()["height"] > 100
+            assert figure.locator(".layer-figure-moves").is_visible()
+            assert figure.locator("input, select, button").count() == 0
+
+
+def test_paper_shows_the_drawing_and_no_controls(shown):
+    tab, figure = shown
+    tab.emulate_media(media="print")
+    assert figure.locator("svg").is_visible()
+    assert not figure.locator("[role=group]").is_visible()
+    assert figure.locator(".layer-figure-moves").is_visible()
