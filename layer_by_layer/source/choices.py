@@ -8,7 +8,7 @@
     <details><summary>Answer and reasons</summary>
 
     - **(b)** 20 × 8 + 8 = 168.
-    - (a) This forgets the 8 intercepts.
+    - (a) This forgets the 8 biases.
 
     </details>
 
