@@ -8,6 +8,7 @@ for (const storage of ["localStorage", "sessionStorage"]) {
     const value = {
       getItem: (key) => memory.get(key) ?? null,
       setItem: (key, item) => memory.set(key, item),
+      removeItem: (key) => memory.delete(key),
     };
     Object.defineProperty(window, storage, { value });
   }

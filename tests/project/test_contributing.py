@@ -55,7 +55,7 @@ def test_core_is_read_in_half_an_hour():
     rows = [row for row in section_text.splitlines() if re.match(r"\| \d \|", row)]
     files = re.findall(r"`([\w/]+\.py)`", " ".join(rows))
     lines = [len((PACKAGE / file).read_text("utf-8").splitlines()) for file in files]
-    assert len(files) >= 8 and sum(lines) < 1900, dict(zip(files, lines, strict=True))
+    assert len(files) >= 8 and sum(lines) < 2000, dict(zip(files, lines, strict=True))
 
 
 def test_places_exist():

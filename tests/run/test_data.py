@@ -370,7 +370,7 @@ def test_stand_in_is_never_published(cache, monkeypatch, tmp_path):
     monkeypatch.setattr(data, "prepare_stand_in", lambda: tmp_path / "stand-in")
     (cache / IMAGES).unlink()
     with pytest.raises(CourseError, match="is missing"):
-        execute.run(page=None, notebook=None)
+        execute.execute_and_measure(page=None, notebook=None)
     home, reason = data.prepare_for_tests()
     assert home == tmp_path / "stand-in"
     assert "is missing" in reason

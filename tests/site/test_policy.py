@@ -97,7 +97,8 @@ def test_everything_works_under_the_policy(browser, address, lang):
         assert tab.locator(".bd-docs-nav .layer-read").count() == 1
         tab.locator("button.copybtn").first.click(force=True)
         tab.locator("button.copybtn.success").wait_for()
-        tab.locator("details summary").first.click()
+        tab.locator(".layer-option").first.click()
+        tab.locator("details summary").locator("visible=true").first.click()
         tab.keyboard.press("Control+k")
         tab.keyboard.type("Dense")
         tab.wait_for_selector(".layer-search-dialog li")
