@@ -13,27 +13,31 @@ document.addEventListener("DOMContentLoaded", () => {
     formula: "div.math",
   };
   const names = new Map();
-  const markCut = (box) => {
-    const rest = box.scrollWidth - box.clientWidth - box.scrollLeft;
-    box.classList.toggle("layer-cut", rest > 1); // fades out: see layer.css
-  };
+  const cut = new Set(); // boxes with lines that are cut
+  const restOf = (box) => box.scrollWidth - box.clientWidth - box.scrollLeft;
+  const markCut = (box, rest) => box.classList.toggle("layer-cut", rest > 1); // it fades out
   const sizes = new ResizeObserver((entries) => {
-    for (const { target: box } of entries) {
+    // All is measured before anything is changed: else each box costs a layout of the page.
+    const measured = entries.map(({ target: box }) => {
       const { scrollWidth, clientWidth, scrollHeight, clientHeight } = box;
-      const scrolls = scrollWidth > clientWidth || scrollHeight > clientHeight;
+      const isWide = scrollWidth > clientWidth;
+      return [box, restOf(box), isWide, isWide || scrollHeight > clientHeight];
+    });
+    for (const [box, rest, isWide, scrolls] of measured) {
       const role = box.matches("pre") ? "group" : "region";
       box.tabIndex = scrolls ? 0 : -1;
       box.role = scrolls ? role : null;
       box.ariaLabel = scrolls ? names.get(box) : null;
-      markCut(box);
+      markCut(box, rest);
+      cut[isWide ? "add" : "delete"](box);
     }
-    for (const offer of offers) offer();
+    offerToWrap();
   });
   for (const [kind, selector] of Object.entries(boxes)) {
     document.querySelectorAll(`article :is(${selector})`).forEach((box, index) => {
       names.set(box, `${says[kind]} ${index + 1}`);
       sizes.observe(box);
-      box.addEventListener("scroll", () => markCut(box), { passive: true });
+      box.addEventListener("scroll", () => markCut(box, restOf(box)), { passive: true });
     });
   }
 
@@ -50,7 +54,7 @@ document.addEventListener("DOMContentLoaded", () => {
         const { top } = button.getBoundingClientRect();
         root.toggleAttribute("data-wrap");
         localStorage.setItem("wrap", root.hasAttribute("data-wrap") ? "on" : "");
-        for (const offer of offers) offer();
+        for (const offer of offers) offer.button.ariaPressed = root.hasAttribute("data-wrap");
         const stay = () =>
           scrollBy({ top: button.getBoundingClientRect().top - top, behavior: "instant" });
         // Browsers do much of it themselves, in the first frame.
@@ -58,12 +62,15 @@ document.addEventListener("DOMContentLoaded", () => {
       });
       code.parentElement.append(button);
       const boxes = [...(code.closest(".cell") ?? code.parentElement).querySelectorAll("pre")];
-      return () => {
-        const isOn = root.hasAttribute("data-wrap");
-        button.ariaPressed = isOn;
-        button.hidden = !isOn && !boxes.some((box) => box.scrollWidth > box.clientWidth);
-      };
+      return { button, boxes };
     });
+  const offerToWrap = () => {
+    const isOn = root.hasAttribute("data-wrap");
+    for (const { button, boxes } of offers) {
+      button.ariaPressed = isOn;
+      button.hidden = !isOn && !boxes.some((box) => cut.has(box));
+    }
+  };
 
   // Say that code was copied, which only a picture shows. While it says so, the button
   // has the class `success`.
