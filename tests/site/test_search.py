@@ -35,6 +35,8 @@ QUERIES = {
         "옵티마이저마다": "07-optimizers",
         "소프트맥스": "03-dense-softmax",
         "소프트맥스에게": "03-dense-softmax",
+        "과대적합": "glossary",
+        "과대적합까지": "glossary",
         "Flatten": "06-flatten-evaluate-predict",
         "Flatten으로": "06-flatten-evaluate-predict",
         "SGDClassifier": "02-logistic-regression",
@@ -68,6 +70,8 @@ QUERIES = {
         "cross-entropy": "03-dense-softmax",
         "loss function": "03-dense-softmax",
         "one-hot encoding": "03-dense-softmax",
+        "overfitting": "glossary",
+        "overfit": "glossary",
         "validation_split": "03-dense-softmax",
         "steps_per_execution": "03-dense-softmax",
         "Flatten": "06-flatten-evaluate-predict",
@@ -217,7 +221,7 @@ def test_arrows_walk_and_enter_opens(tab, address):
     first, second = (links.nth(n).evaluate("link => link.href") for n in (0, 1))
     assert focused == [None, first, second, first, None, first]
     tab.keyboard.press("Enter")
-    tab.wait_for_url(first)
+    tab.wait_for_url(f"{address}/ko/glossary.html")
 
 
 def test_enter_in_the_field_leads_to_the_search_page(tab, address):
