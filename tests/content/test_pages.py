@@ -218,7 +218,8 @@ def test_pictures_are_described(page):
         for text in cell.metadata.get("alt", {}).values():
             assert len(text) > 40, f"{where}: {text!r}"
         for lang, text in cell.metadata.get("caption", {}).items():
-            assert text.endswith("니다." if lang == "ko" else "."), f"{where}: {text!r}"
+            ends = ("니다.", "까요?") if lang == "ko" else (".", "?")
+            assert text.endswith(ends), f"{where}: {text!r}"
             assert 20 < len(text) < 140, f"{where}: {text!r}"
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import gzip
+import itertools
 import json
 import os
 import re
@@ -25,13 +26,11 @@ from layer_by_layer.run.store import (
     stored,
     tags,
 )
-from layer_by_layer.run.versions import MACHINES
 from layer_by_layer.source.page import read_page
 from tests.conftest import CHAPTERS, COURSE, KERAS_HOME, real_data
 
-# Both notebooks of a chapter have the same code: one runs as on an older processor.
-MACHINE = {"ko": "default", "en": "sse41"}
-EVERY_LANGUAGE = pytest.mark.parametrize("lang", LANGUAGES)
+# The notebooks of a chapter have the same code: one of them runs on all data.
+LANGUAGE = dict(zip(CHAPTERS, itertools.cycle(LANGUAGES)))
 WATCH = ROOT / "tests" / "watch.py"
 EVERY_CHAPTER = pytest.mark.parametrize("name", CHAPTERS)
 PASSING = re.compile(
@@ -72,13 +71,13 @@ def start_nbmake(folder: Path, lang: str, name: str, **variables) -> subprocess.
     )
 
 
-def run_both(folder: Path, name: str, variables: dict[str, dict]) -> dict:
-    """Run both notebooks of a chapter at the same time, each with its variables.
+def run_notebooks(folder: Path, name: str, languages, **variables) -> dict:
+    """Run notebooks of a chapter at the same time, with variables of the environment.
 
     Returns exit code, log and notebook by language.
     """
     running = {
-        lang: start_nbmake(folder, lang, name, **variables[lang]) for lang in LANGUAGES
+        lang: start_nbmake(folder, lang, name, **variables) for lang in languages
     }
     done = {}
     for lang, nbmake in running.items():
@@ -92,27 +91,23 @@ def run_both(folder: Path, name: str, variables: dict[str, dict]) -> dict:
 
 @pytest.fixture(scope="session")
 def executed(tmp_path_factory):
-    """A function that runs both notebooks of a chapter on all data, once."""
+    """A function that runs a notebook of a chapter on all data, once."""
     done = {}
 
-    def run(lang, name):
+    def run(name):
         if name not in done:
-            folder = tmp_path_factory.mktemp(name)
-            variables = {
-                each: {"KERAS_HOME": str(KERAS_HOME), **MACHINES[machine].variables}
-                for each, machine in MACHINE.items()
-            }
-            done[name] = run_both(folder, name, variables)
-        return done[name][lang]
+            folder, lang = tmp_path_factory.mktemp(name), LANGUAGE[name]
+            home = {"KERAS_HOME": str(KERAS_HOME)}
+            done[name] = run_notebooks(folder, name, [lang], **home)[lang]
+        return done[name]
 
     return run
 
 
 @ON_ALL_DATA
 @EVERY_CHAPTER
-@EVERY_LANGUAGE
-def test_executes(executed, name, lang):
-    code, log, notebook = executed(lang, name)
+def test_executes(executed, name):
+    code, log, notebook = executed(name)
     assert code == 0, log[-5000:]
     for cell in code_cells(notebook):
         raised = [o.ename for o in cell.outputs if o.output_type == "error"]
@@ -137,11 +132,10 @@ def figures(cell) -> tuple[str, list]:
 @ON_ALL_DATA
 @real_data
 @EVERY_CHAPTER
-@EVERY_LANGUAGE
-def test_figures_are_reproduced(executed, name, lang):
+def test_figures_are_reproduced(executed, name):
     """As far as other processors reproduce them; what is exact, exactly."""
     page, before = read_page(COURSE, name), stored(COURSE, name)
-    now = prose.printed(executed(lang, name)[-1])
+    now = prose.printed(executed(name)[-1])
     for cell, shown, new in zip(
         code_cells(before), machines.reproductions(COURSE, page), now, strict=True
     ):
@@ -153,11 +147,10 @@ def test_figures_are_reproduced(executed, name, lang):
 @ON_ALL_DATA
 @real_data
 @EVERY_CHAPTER
-@EVERY_LANGUAGE
-def test_numbers_and_claims_of_the_text_hold(executed, name, lang):
+def test_numbers_and_claims_of_the_text_hold(executed, name):
     """In what this machine prints, too."""
     runs = {"stored": prose.printed(stored(COURSE, name))}
-    runs[MACHINE[lang]] = prose.printed(executed(lang, name)[-1])
+    runs["this machine"] = prose.printed(executed(name)[-1])
     wrong = machines.not_holding(read_page(COURSE, name), {name: runs})
     assert not wrong, "\n".join(wrong)
 
@@ -180,7 +173,7 @@ def a_hundredth_of_the_data(tmp_path_factory):
 def test_two_executions_are_identical(name, a_hundredth_of_the_data, tmp_path):
     """To the last byte, pictures included: one run per language, same code."""
     home = {"KERAS_HOME": str(a_hundredth_of_the_data)}
-    done = run_both(tmp_path, name, dict.fromkeys(LANGUAGES, home))
+    done = run_notebooks(tmp_path, name, LANGUAGES, **home)
     for code, log, _ in done.values():
         assert code == 0, log[-5000:]
     for same in zip(*(code_cells(run) for *_, run in done.values()), strict=True):
