@@ -129,12 +129,17 @@ def result(course: Course, place: str, chapter: str) -> NotebookNode | None:
     return now if len({each["code_sha256"] for each in both}) == 1 else None
 
 
+def succeeded(run: NotebookNode | None) -> bool:
+    """Whether there is a run, and it went through to the end."""
+    return run is not None and not run.metadata["trial"]["failure"]
+
+
 def run(course: Course, name: str, chapters: list[str], force: bool) -> None:
     """Run chapters in a place; a chapter that fails does not stop the others."""
     place = PLACES[name]
     install(place, force)
     for chapter in chapters:
-        if result(course, name, chapter) and not force:
+        if succeeded(result(course, name, chapter)) and not force:
             print(f"{name}  {chapter}  code unchanged, result kept", flush=True)
             continue
         print(f"{name}  {chapter}", flush=True)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from nbformat import v4
+from nbformat import NotebookNode, v4
 
 from layer_by_layer.course import CourseError
 from layer_by_layer.run import machines, prose
@@ -185,6 +185,14 @@ def test_figures_of_other_code_do_not_count(monkeypatch):
     monkeypatch.setattr(machines, "read_json", lambda _: {})
     with pytest.raises(CourseError, match="run 'make test-machines CH=01'"):
         machines.figures(COURSE, "01-fashion-mnist")
+
+
+def test_a_run_that_failed_is_not_noted(monkeypatch):
+    """What it printed up to there would be compared with the stored outputs."""
+    half = NotebookNode(metadata={"trial": {"failure": "cell 2 failed"}})
+    monkeypatch.setattr(machines.versions, "result", lambda *_: half)
+    with pytest.raises(CourseError, match="did not run with every arithmetic"):
+        machines.keep(COURSE, "01-fashion-mnist")
 
 
 PROBE = """

@@ -189,7 +189,7 @@ def test_another_python_will_do(place, uv):
 
 @pytest.fixture
 def trials(monkeypatch, place) -> list[str]:
-    """Trials stood in for; the first chapter leaves no result."""
+    """Trials stood in for: the first chapter leaves no result, the third half a one."""
     started = []
     code = {"layer_by_layer": {"code_sha256": "new"}}
     monkeypatch.setattr(versions, "install", lambda *_: None)
@@ -198,7 +198,8 @@ def trials(monkeypatch, place) -> list[str]:
     def stand_in(command, env, **_):
         started.append(command[-2])
         if command[-2] != "first":
-            run = v4.new_notebook(metadata=code)
+            failure = "cell 2 failed" if command[-2] == "third" else None
+            run = v4.new_notebook(metadata={**code, "trial": {"failure": failure}})
             command[-1].write_text(as_json(run), encoding="utf-8")
         assert env["KERAS_BACKEND"] == "jax"
 
@@ -208,10 +209,10 @@ def trials(monkeypatch, place) -> list[str]:
 
 def test_a_failure_stops_nothing_and_results_are_kept(trials):
     for _ in range(2):
-        versions.run(COURSE, "jax", ["first", "second"], force=False)
-    assert trials == ["first", "second", "first"]
+        versions.run(COURSE, "jax", ["first", "second", "third"], force=False)
+    assert trials == ["first", "second", "third", "first", "third"]
     versions.run(COURSE, "jax", ["second"], force=True)
-    assert trials[3:] == ["second"]
+    assert trials[5:] == ["second"]
 
 
 def test_results_of_other_code_do_not_count(monkeypatch, trials):
