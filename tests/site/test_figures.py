@@ -1,5 +1,6 @@
 """Figures that readers move: what they compute, how they move, and their stills."""
 
+import json
 import re
 
 import numpy as np
@@ -286,6 +287,55 @@ def test_boundary_learns_what_it_can(tab, shape, activation, units, least, most)
       return separated;
     }})()"""
     assert least <= computed(tab, "boundary", call) <= most
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
+@pytest.mark.parametrize("depth", [1, 3])
+def test_depth_has_the_gradients_of_its_network(tab, activation, depth):
+    net = computed(tab, "depth", f"it.network({depth}, 1.5, 7, kit)")
+    images, labels = np.array(net["images"]), net["labels"]
+    weights = [np.array(layer) for layer in net["weights"]]
+    activate = {
+        "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+        "tanh": np.tanh,
+        "relu": lambda z: np.maximum(z, 0),
+    }[activation]
+
+    def forward(weights):
+        outputs = [images]
+        for layer in weights[:-1]:
+            outputs.append(activate(outputs[-1] @ layer))
+        return outputs, outputs[-1] @ weights[-1]
+
+    def loss(layer, change):
+        moved = [w + change if i == layer else w for i, w in enumerate(weights)]
+        scores = forward(moved)[1]
+        logs = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        return -logs[range(len(labels)), labels].mean()
+
+    found = computed(tab, "depth", f"it.measure({json.dumps(net)}, '{activation}')")
+    spreads = [outputs.std(axis=0).mean() for outputs in forward(weights)[0]]
+    assert_same(found["spreads"], spreads)
+    for layer, values in enumerate(weights):
+        slopes = []
+        for place in np.ndindex(values.shape):
+            nudge = np.zeros(values.shape)
+            nudge[place] = 1e-5
+            slopes.append((loss(layer, nudge) - loss(layer, -nudge)) / 2e-5)
+        assert_same(found["gradients"][layer], np.sqrt(np.mean(np.square(slopes))))
+
+
+@pytest.mark.parametrize(("activation", "scale"), [("relu", 1.4), ("tanh", 1)])
+def test_depth_keeps_gradients_at_the_right_scale(tab, activation, scale):
+    for seed in range(10):
+        call = f"it.measure(it.network(20, SCALE, {seed}, kit), 'KIND').gradients"
+        kept = call.replace("SCALE", str(scale)).replace("KIND", activation)
+        first, *_, last = computed(tab, "depth", kept)
+        assert 0.01 < first / last < 100
+        for wide in (1, 6):
+            lost = call.replace("SCALE", str(wide)).replace("KIND", "sigmoid")
+            first, *_, last = computed(tab, "depth", lost)
+            assert first < 1e-2 * last
 
 
 # How it is moved
