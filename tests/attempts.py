@@ -76,11 +76,22 @@ def adam_of_chapter(weights, mean, square, gradient, step, learning_rate):
     return weights, mean, square
 
 
-def ties(rates, accuracies, best=np.mean, other=max):
-    means = [best(values) for values in accuracies]
-    lowest = min(accuracies[means.index(max(means))])
-    pairs = zip(rates, accuracies, strict=True)
-    return [rate for rate, values in pairs if other(values) >= lowest]
+def ties(rates, tables, by_seed=1, by_image=1, factor=2, ddof=1):
+    best = tables[np.argmax([table.mean() for table in tables])]
+    tied = []
+    for rate, table in zip(rates, tables, strict=True):
+        spread = best.mean(1).var(ddof=ddof) + table.mean(1).var(ddof=ddof)
+        paired = (best.mean(0) - table.mean(0)).var() / best.shape[1]
+        margin = factor * np.sqrt(by_seed * spread / len(best) + by_image * paired)
+        if best.mean() - table.mean() <= margin:
+            tied.append(rate)
+    return tied
+
+
+def overlapping(rates, tables):
+    means = [table.mean(axis=1) for table in tables]
+    lowest = means[np.argmax([np.mean(m) for m in means])].min()
+    return sorted(r for r, m in zip(rates, means, strict=True) if m.max() >= lowest)
 
 
 RIGHT = {
@@ -133,8 +144,8 @@ RIGHT = {
         adam_of_chapter,
     ],
     "tied_rates": [
-        lambda rates, accuracies: sorted(ties(rates, accuracies)),
-        lambda rates, accuracies: np.sort(ties(rates, accuracies)),
+        lambda rates, tables: sorted(ties(rates, tables)),
+        lambda rates, tables: np.sort(ties(rates, tables)),
     ],
 }
 
@@ -216,11 +227,14 @@ WRONG = {
         lambda *step: adam(*step)[0],
     ],
     "tied_rates": [
-        lambda rates, accuracies: rates[np.argmax([np.mean(a) for a in accuracies])],
-        lambda rates, accuracies: [rates[np.argmax([np.mean(a) for a in accuracies])]],
+        lambda rates, tables: rates[np.argmax([t.mean() for t in tables])],
+        lambda rates, tables: [rates[np.argmax([t.mean() for t in tables])]],
         ties,
-        lambda rates, accuracies: sorted(ties(rates, accuracies, best=max)),
-        lambda rates, accuracies: sorted(ties(rates, accuracies, other=np.mean)),
-        lambda rates, accuracies: sorted(ties(rates, accuracies), reverse=True),
+        overlapping,
+        lambda rates, tables: sorted(ties(rates, tables, by_seed=0)),
+        lambda rates, tables: sorted(ties(rates, tables, by_image=0)),
+        lambda rates, tables: sorted(ties(rates, tables, factor=1)),
+        lambda rates, tables: sorted(ties(rates, tables, ddof=0)),
+        lambda rates, tables: sorted(ties(rates, tables), reverse=True),
     ],
 }

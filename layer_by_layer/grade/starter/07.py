@@ -4,6 +4,8 @@ import numpy as np
 
 SEED = 0  # of the copy: a number that nobody else knows
 SHAPES = (3,), (4, 2), (1,), (5,), (2, 2)
+# Images that the seeds of a worse learning rate get wrong: how many, and from where on.
+LOST, LOST_FROM = (10, 10, 10, 11, 12), (12, 22, 32, 42, 53)
 
 
 def momentum_step(rng):
@@ -35,18 +37,34 @@ def adam_step(rng):
 
 
 def tied_rates(rng):
-    """Values that touch, one rate, a lucky seed; values that overlap or lie apart."""
-    shift = rng.uniform(0, 0.05)
-    touching = np.array([[0.80, 0.82], [0.82, 0.86], [0.70, 0.81]]) + shift
-    lucky = np.array([[0.90, 0.60, 0.60], [0.80, 0.81, 0.82], [0.70, 0.71, 0.72]])
-    questions = [
-        ([0.1, 0.01, 1.0], touching.tolist()),
-        ([0.001], rng.uniform(0.7, 0.9, (1, 3)).tolist()),
-        ([0.01, 0.1, 1.0], (lucky + shift).tolist()),
+    """Ties by the luck of images or of seeds; a real difference of values that overlap.
+
+    Each best table comes first, then one to judge, then one that is far worse.
+    """
+    far = [range(120)] * 5
+    cases = [
+        # Equal seeds: only the luck of the images makes it a tie.
+        ([range(4)] * 5, [range(4, 15)] * 5, far),
+        # One unlucky seed makes it a tie, …
+        ([()] * 5, [(), (), (), (), range(30)], far),
+        # … and here only if the variance is divided by one less than five.
+        ([()] * 5, [(), (), range(5), range(5, 25), range(25, 45)], far),
+        (
+            [(), (), (), (), range(12)],
+            [range(i, i + losses) for i, losses in zip(LOST_FROM, LOST, strict=True)],
+            far,
+        ),
     ]
-    for seeds, spread in ((3, 0.02), (5, 0.05), (2, 0.005), (3, 0.1)):
-        rates = rng.permutation([0.0001, 0.001, 0.01, 0.1, 1.0]).tolist()
-        middles = rng.uniform(0.78, 0.86, (5, 1))
-        values = middles + rng.uniform(-spread, spread, (5, seeds))
-        questions.append((rates, values.tolist()))
+    questions = [([0.001], rng.random((1, 5, 240)) < 0.8)]
+    for case in cases:
+        tables = np.ones((len(case), 5, 240), bool)
+        for table, seeds in zip(tables, case, strict=True):
+            for row, wrong in zip(table, seeds, strict=True):
+                row[list(wrong)] = False
+        # Images that all get wrong, in any order: they change no difference.
+        tables[:, :, 200 : rng.integers(201, 240)] = False
+        tables = rng.permutation(tables, axis=2)
+        for order in ([0, 1, 2], [2, 1, 0], [1, 0, 2]):
+            rates = rng.choice([0.0001, 0.001, 0.01, 0.1, 1.0], 3, replace=False)
+            questions.append((rates.tolist(), tables[order]))
     return questions
