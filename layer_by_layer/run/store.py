@@ -78,7 +78,7 @@ def with_outputs(target: NotebookNode, source: NotebookNode) -> NotebookNode:
 
 
 def read_json(path: Path) -> dict:
-    """What `runs.json` or `models.json` says of each chapter."""
+    """What `runs.json` or `models.json` says of each chapter; or `network.json`."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -103,6 +103,10 @@ def trained_models(course: Course) -> dict:
 
 def with_entry(path: Path, name: str, entry) -> str:
     """The JSON of `path` with the entry of one chapter replaced; a line for each."""
-    entries = sorted({**read_json(path), name: entry}.items())
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in entries]
+    return as_lines(dict(sorted({**read_json(path), name: entry}.items())))
+
+
+def as_lines(values: dict) -> str:
+    """JSON with a line for each key."""
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in values.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -27,7 +27,14 @@ from layer_by_layer.course import Course, CourseError, short
 from layer_by_layer.files import PACKAGE, checksum, code_checksum, write
 from layer_by_layer.run.outputs import ESCAPES
 from layer_by_layer.run.store import code_hash, stored, with_outputs
-from layer_by_layer.site import course_map, downloads, lessons, scoreboard, slides
+from layer_by_layer.site import (
+    cards,
+    course_map,
+    downloads,
+    lessons,
+    scoreboard,
+    slides,
+)
 from layer_by_layer.site.language import finished_folder, source_folder
 from layer_by_layer.site.metadata import write_site_files
 from layer_by_layer.site.policy import declare
@@ -43,6 +50,9 @@ SHARED = ("_static", "_templates")  # folders of book/ that all builds use
 # What text pages may ask for as {{ name }}, or as {{ name 04 }} for one chapter; all
 # pages for addresses such as {{ pdf }}: see `dialects._with_addresses`.
 GENERATED = {
+    "card": cards.card,
+    "course length": cards.length,
+    "colab": cards.colab,
     "map": course_map.picture,
     "map table": course_map.table,
     "scoreboard picture": scoreboard.picture,
@@ -56,7 +66,7 @@ GENERATED = {
     "minutes per question": lambda course, lang: f"{lessons.PER_QUESTION}",
     "minutes per exercise": lambda course, lang: f"{lessons.PER_EXERCISE}",
 }
-PLACE = re.compile(rf"\{{\{{ ({'|'.join(GENERATED)})(?: (\d\d))? \}}\}}")
+PLACE = re.compile(rf"\{{\{{ ({'|'.join(GENERATED)})(?: (\d\d(?:\.\d+)?))? \}}\}}")
 
 
 def main(course: Course, arguments: list[str]) -> None:
@@ -155,8 +165,8 @@ def write_sources(course: Course, lang: str) -> None:
         else:
             text = as_text(course, page, lang)
             files[f"{name}.md"] = generated(course, text, lang)
-    for name in figures.names(course):
-        files[f"{figures.FOLDER}/{name}.js"] = figures.script(course, name)
+    for name, text in (figures.scripts(course) | cards.pictures(course)).items():
+        files[f"{figures.FOLDER}/{name}"] = text
     for path in folder.glob("*.*"):
         if path.name not in files:
             path.unlink()
