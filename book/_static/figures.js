@@ -4,7 +4,7 @@
 //   draw, tell  the state as a drawing and as a sentence,
 //   changed   (optional) the state that follows a change of a control,
 //   touched   (optional) the state that follows a click on the drawing,
-//   needs     (optional) data that it finds in the kit: see layer_by_layer/source/figures.py,
+//   needs     (optional) the name of data that it finds in the kit,
 // and what it computes, for tests. The page has its words, and a still picture. A
 // figure is loaded when the reader comes near it, what it needs at the first move: as
 // scripts, since browsers load no modules from a folder.
@@ -54,10 +54,12 @@
         const [left, top, long] = [place - row, row / width, end - place];
         areas[shade(place)] += `M${left} ${top}h${long}v1h${-long}z`;
       }
-      const drawn = areas.map((area, at) =>
-        at && area ? `<path class="${look}" fill-opacity="${(at / 15).toFixed(2)}" d="${area}"/>` : "");
-      return `<g transform="translate(${rounded(x)} ${rounded(y)}) scale(${step})">` +
-        `${drawn.join("")}</g>`;
+      const drawn = areas.map((area, at) => {
+        const seen = `class="${look}" fill-opacity="${(at / 15).toFixed(2)}"`;
+        return at && area ? `<path ${seen} d="${area}"/>` : "";
+      });
+      const moved = `translate(${rounded(x)} ${rounded(y)}) scale(${step})`;
+      return `<g transform="${moved}">${drawn.join("")}</g>`;
     },
     dot: (x, y, radius, look = "") =>
       `<circle cx="${rounded(x)}" cy="${rounded(y)}" r="${radius}" class="${look}"/>`,
@@ -117,7 +119,8 @@
   const paint = (canvas, values, [column, row] = []) => {
     const paper = canvas.getContext("2d");
     const image = paper.createImageData(canvas.width, canvas.height);
-    values.forEach((value, i) => image.data.set([255 - value, 255 - value, 255 - value, 255], 4 * i));
+    values.forEach((value, i) => image.data.fill(255 - value, 4 * i, 4 * i + 3));
+    values.forEach((_, i) => (image.data[4 * i + 3] = 255));
     paper.putImageData(image, 0, 0);
     if (row === undefined) return;
     paper.fillStyle = "#d1600a";
@@ -126,6 +129,13 @@
 
   const PAUSE = 700; // milliseconds of rest before a state is read aloud
   const AT_ONCE = 5000; // steps, for those who want nothing to move
+  const STEPS = { // of a cursor, by key
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
+    " ": [0, 0],
+  };
 
   const bringToLife = (element, figure) => {
     const words = JSON.parse(element.dataset.words);
@@ -237,7 +247,9 @@
           return make("label", { className: "layer-figure-tap" }, input, canvas);
         });
         const box = make("div", { className: "layer-figure-pictures" }, ...labels);
-        return [box, () => inputs.forEach(([input], i) => (input.checked = state[name] === i))];
+        const update = () =>
+          inputs.forEach(([input], i) => (input.checked = state[name] === i));
+        return [box, update];
       },
       pad({ pad: name, width, seen, act }) {
         const canvas = make("canvas", { width, height: width, tabIndex: 0 });
@@ -253,7 +265,8 @@
         };
         const place = (event) => {
           const { left, top, width: wide } = canvas.getBoundingClientRect();
-          return [event.clientX - left, event.clientY - top].map((at) => (at / wide) * width);
+          const at = [event.clientX - left, event.clientY - top];
+          return at.map((each) => (each / wide) * width);
         };
         const end = () => (from = undefined);
         canvas.addEventListener("pointerdown", (event) => {
@@ -263,21 +276,22 @@
         canvas.addEventListener("pointermove", (event) => from && draw(place(event)));
         canvas.addEventListener("pointerup", end);
         canvas.addEventListener("pointercancel", end);
-        const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
         canvas.addEventListener("keydown", (event) => {
           const step = STEPS[event.key];
-          if (!step && event.key !== " ") return;
+          if (!step) return;
           event.preventDefault();
-          const at = step?.map((by, i) => Math.max(0, Math.min(width - 1, cursor[i] + by)));
-          if (step) cursor = at;
-          if (!step || event.shiftKey) draw(cursor.map((each) => each + 0.5));
+          cursor = cursor.map((at, i) => Math.max(0, Math.min(width - 1, at + step[i])));
+          if (event.key === " " || event.shiftKey) draw(cursor.map((at) => at + 0.5));
           end();
           update();
         });
-        canvas.addEventListener("focus", () => update());
-        canvas.addEventListener("blur", () => update());
-        return [make("div", {}, canvas, help), () =>
-          paint(canvas, seen(state, words), canvas.matches(":focus-visible") ? cursor : [])];
+        const update = () => {
+          const shown = canvas.matches(":focus-visible");
+          paint(canvas, seen(state, words), shown ? cursor : []);
+        };
+        canvas.addEventListener("focus", update);
+        canvas.addEventListener("blur", update);
+        return [make("div", {}, canvas, help), update];
       },
       file({ file: name, most, act }) {
         const input = make("input", { type: "file", accept: "image/*" });
@@ -287,9 +301,9 @@
           input.value = ""; // so that the same one can be chosen again
           change(act(state, await greyOf(file, most).catch(() => undefined)), name);
         });
-        const label = make("label", { className: "layer-figure-tap layer-figure-file" }, input, words[name]);
-        const note = make("small", {}, words[`${name}_note`]);
-        return [make("div", {}, label, note)];
+        const className = "layer-figure-tap layer-figure-file";
+        const label = make("label", { className }, input, words[name]);
+        return [make("div", {}, label, make("small", {}, words[`${name}_note`]))];
       },
       seed() {
         const input = make("input", { type: "number", min: 0, max: 9999, step: 1 });

@@ -61,6 +61,23 @@ def stored(course: Course, name: str, lang: str = ENGLISH) -> NotebookNode | Non
         ) from None
 
 
+def stored_outputs(course: Course, page: Page, lang: str = ENGLISH) -> NotebookNode:
+    """The executed notebook of a chapter, for its site.
+
+    Raises CourseError if it belongs to other code. Outputs edited by hand are noticed
+    by `make test` and mended by `make notebooks`.
+    """
+    notebook = stored(course, page.name, lang)
+    origin = notebook.metadata.get("layer_by_layer", {}) if notebook else {}
+    if origin.get("code_sha256") == code_hash(page):
+        return notebook
+    state = "changed" if notebook else "was never executed"
+    raise CourseError(
+        f"book/{page.name}.md: its code {state}, so there are no outputs to show: "
+        f"run 'make notebooks CH={short(page.name)}'."
+    )
+
+
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 

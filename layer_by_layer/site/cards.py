@@ -8,7 +8,7 @@ import re
 from base64 import b64decode
 
 from layer_by_layer.course import Course, CourseError, short
-from layer_by_layer.run.store import code_cells, stored
+from layer_by_layer.run.store import code_cells, stored_outputs
 from layer_by_layer.site.drawing import in_pixels, without_unused
 from layer_by_layer.site.lessons import named, reading_minutes
 from layer_by_layer.source.figures import FOLDER
@@ -48,10 +48,11 @@ def pictures(course: Course) -> dict[str, str]:
 
 def picture(course: Course, name: str, number: int) -> str:
     """A figure of a chapter by its number there, as an SVG file."""
-    cells = enumerate(read_page(course, name).code())
-    drawn = [place for place, cell in cells if "caption" in cell.metadata]
+    page = read_page(course, name)
+    pairs = zip(page.code(), code_cells(stored_outputs(course, page)), strict=True)
+    drawn = [ran.outputs for cell, ran in pairs if "caption" in cell.metadata]
     try:
-        outputs = code_cells(stored(course, name))[drawn[number - 1]].outputs
+        outputs = drawn[number - 1]
     except IndexError:
         raise CourseError(
             f"the front page asks for figure {number} of {name}, which has "

@@ -3,6 +3,7 @@
 export const needs = "network";
 
 const SIDE = 28;
+const EMPTY = new Array(SIDE ** 2).fill(0);
 const BRUSH = 1.7; // pixels
 const BRIGHT = 127; // a background above this is inverted
 const FAINT = 32; // a photo with less contrast than this shows nothing
@@ -50,9 +51,9 @@ export function similar(pixels, { means }) {
 }
 
 function meansOf(text) {
-  const every = bytes(text);
-  const count = every.length / SIDE ** 2;
-  return Array.from({ length: count }, (_, i) => every.slice(i * SIDE ** 2, (i + 1) * SIDE ** 2));
+  const [every, long] = [bytes(text), SIDE ** 2];
+  return Array.from({ length: every.length / long }, (_, i) =>
+    every.subarray(i * long, (i + 1) * long));
 }
 
 // A line of the brush on an image, or of the eraser.
@@ -75,10 +76,11 @@ function median(values) {
 // The background becomes 0, and the garment bright, as in the training images.
 export function inverted(grey, width) {
   const height = grey.length / width;
-  const onEdge = (i) => i % width === 0 || i % width === width - 1 || i < width || i >= width * (height - 1);
-  const bright = median(grey.filter((_, i) => onEdge(i))) > BRIGHT;
+  const onEdge = (_, i) =>
+    [0, width - 1].includes(i % width) || i < width || i >= width * (height - 1);
+  const bright = median(grey.filter(onEdge)) > BRIGHT;
   const turned = grey.map((value) => (bright ? 255 - value : value));
-  const ground = median(turned.filter((_, i) => onEdge(i)));
+  const ground = median(turned.filter(onEdge));
   const above = turned.map((value) => Math.max(0, value - ground));
   const most = above.reduce((a, b) => Math.max(a, b), 0);
   return most < FAINT ? null : above.map((value) => (255 * value) / most);
@@ -98,7 +100,8 @@ export function cropped(values, width) {
   });
   const [wide, high] = [found.right - found.left + 1, found.bottom - found.top + 1];
   const side = Math.max(wide, high);
-  const [x, y] = [found.left - Math.floor((side - wide) / 2), found.top - Math.floor((side - high) / 2)];
+  const x = found.left - Math.floor((side - wide) / 2);
+  const y = found.top - Math.floor((side - high) / 2);
   return Array.from({ length: side ** 2 }, (_, i) => {
     const [column, row] = [x + (i % side), y + Math.floor(i / side)];
     const inside = column >= 0 && column < width && row >= 0 && row < rows;
@@ -121,7 +124,9 @@ export function shrunk(values) {
   return Array.from({ length: SIDE ** 2 }, (_, i) => {
     let sum = 0;
     for (const [row, high] of covered(Math.floor(i / SIDE))) {
-      for (const [column, wide] of covered(i % SIDE)) sum += high * wide * values[row * side + column];
+      for (const [column, wide] of covered(i % SIDE)) {
+        sum += high * wide * values[row * side + column];
+      }
     }
     return Math.round(sum);
   });
@@ -135,14 +140,15 @@ function seen(state, words) {
 }
 
 function photographed(state, photo) {
-  const blank = { ...start, photo: undefined, mode: "photo", pixels: new Array(SIDE ** 2).fill(0) };
+  const blank = { mode: "photo", pixels: EMPTY };
   if (!photo) return { ...blank, problem: "unreadable" };
   const { grey, width } = photo;
   const clear = inverted(grey, width);
   if (!clear) return { ...blank, problem: "blank" };
   const square = cropped(clear, width);
   const pixels = shrunk(square);
-  const steps = [[grey, width], [clear, width], [square, Math.sqrt(square.length)], [pixels, SIDE]];
+  const side = Math.sqrt(square.length);
+  const steps = [[grey, width], [clear, width], [square, side], [pixels, SIDE]];
   return { ...blank, pixels, steps };
 }
 
@@ -160,7 +166,7 @@ export const controls = [
     act: (state, from, to) => drawing(state, drawn(state.pixels, from, to, state.erase)),
   },
   { check: "erase", when: isDrawing },
-  { press: "clear", when: isDrawing, act: (state) => drawing({}, new Array(SIDE ** 2).fill(0)) },
+  { press: "clear", when: isDrawing, act: () => drawing({}, EMPTY) },
   {
     press: "draw", when: (state) => !isDrawing(state),
     act: (state, kit, words) => drawing(state, Array.from(seen(state, words))),
@@ -180,7 +186,7 @@ const percent = (kit, value) => `${kit.number(100 * value, 0)}%`;
 
 export function draw(state, words, kit) {
   const { pixels, probabilities, best, right } = computed(state, words, kit);
-  const wrong = right !== undefined && right !== best;
+  const answer = right === undefined || right === best ? "blue" : "orange";
   const picture = (x, y, side, values, width = SIDE, looks = ["paper", "ink"]) => {
     const step = side / Math.max(width, values.length / width);
     return [
@@ -192,7 +198,7 @@ export function draw(state, words, kit) {
     const [y, strong] = [17 * i, i === best || i === right ? "strong" : ""];
     return [
       kit.text(208, y + 12, words.names[i] + (i === right ? " ✓" : ""), `end small ${strong}`),
-      kit.box(214, y + 2, Math.max(0.5, 84 * p), 12, i !== best ? "grey" : wrong ? "orange" : "blue"),
+      kit.box(214, y + 2, Math.max(0.5, 84 * p), 12, i === best ? answer : "grey"),
       kit.text(340, y + 12, percent(kit, p), `end small ${strong}`),
     ];
   });
@@ -222,7 +228,8 @@ export function tell(state, words, kit) {
   if (state.problem) return words.problems[state.problem];
   const said = `${words.names[best]} ${percent(kit, probabilities[best])}.`;
   if (state.mode === "test") {
-    return `${said} ${right === best ? words.right : kit.fill(words.wrong, words.names[right])}`;
+    const verdict = right === best ? words.right : words.wrong;
+    return `${said} ${kit.fill(verdict, words.names[right])}`;
   }
   const ink = pixels.reduce((sum, value) => sum + value, 0) / pixels.length / 255;
   const caveat = ink === 0 ? "empty" : ink > 0.9 ? "full" : state.mode;
