@@ -5,7 +5,10 @@ of it follows from the chapters; what is written by hand is the sentence behind 
 """
 
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from io import BytesIO
+
+from PIL import Image
 
 from layer_by_layer.course import Course, CourseError, short
 from layer_by_layer.run.store import code_cells, stored_outputs
@@ -17,6 +20,8 @@ from layer_by_layer.words import words_of
 
 WORDS = words_of("card")
 CARD = re.compile(r"\{\{ card (\d\d)\.(\d+) \}\}")
+PIXELS = re.compile(r'(?<=base64,)[^"]+')
+LARGEST, SHADES = 300, 16  # of pictures in a card: pixels, colours
 SIZE = re.compile(r'\b(?:width|height)="([\d.]+)"')
 
 
@@ -59,9 +64,16 @@ def picture(course: Course, name: str, number: int) -> str:
             f"{len(drawn)}: correct {{{{ card {short(name)}.{number} }}}} there."
         ) from None
     (data,) = (each.data for each in outputs if "image/" in str(each.get("data")))
-    if drawing := data.get("image/svg+xml"):
-        return in_pixels(without_unused(drawing))
-    return as_drawing(data["image/png"].replace("\n", ""))
+    drawing = data.get("image/svg+xml") or as_drawing(data["image/png"])
+    return PIXELS.sub(lighter, in_pixels(without_unused(drawing)))
+
+
+def lighter(pixels: re.Match) -> str:
+    """A picture as a card shows it: small, with few colours."""
+    image, file = Image.open(BytesIO(b64decode(pixels[0]))), BytesIO()
+    image.thumbnail((LARGEST, LARGEST))
+    image.convert("RGBA").quantize(SHADES).save(file, "png", optimize=True)
+    return b64encode(file.getvalue()).decode()
 
 
 def as_drawing(pixels: str) -> str:
