@@ -422,7 +422,7 @@ def shown(request, browser, address):
         figure.locator("[role=group]").wait_for()
         if needs := figures.needed(COURSE, name):
             figure.locator(CONTROLS).last.press("Enter")  # that is its first move
-            tab.wait_for_function(f"layerFigures.kit.{needs}")
+            tab.wait_for_function("(it) => layerFigures.kit[it]", arg=needs)
         yield tab, figure
         assert faults == []
 
@@ -581,7 +581,8 @@ def test_is_drawn_on_with_a_finger_and_with_keys(tried):
     says(figure, words["caveats"]["drawing"])
     figure.get_by_role("button", name=words["clear"]).click()
     says(figure, words["caveats"]["empty"])
-    pad.scroll_into_view_if_needed()
+    below = "(it) => it.scrollIntoView({ block: 'end', behavior: 'instant' })"
+    pad.evaluate(below)  # the drawing, which stays in sight
     empty = drawing.inner_html()
     box = pad.bounding_box()
     tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -592,6 +593,8 @@ def test_is_drawn_on_with_a_finger_and_with_keys(tried):
         pad.press(key)
     assert len({empty, tapped, drawing.inner_html()}) == 3
     figure.locator("[type=checkbox]").check()
+    pad.evaluate(below)
+    box = pad.bounding_box()
     for row in range(2, 30, 2):
         tab.mouse.move(box["x"] + 1, box["y"] + row * box["height"] / 30)
         tab.mouse.down()
@@ -622,7 +625,7 @@ def test_works_from_a_folder(browser, site, name):
         figure.locator("[role=group]").wait_for()
         figure.locator(CONTROLS).last.click()
         if needs := figures.needed(COURSE, name):
-            tab.wait_for_function(f"layerFigures.kit.{needs}")
+            tab.wait_for_function("(it) => layerFigures.kit[it]", arg=needs)
         assert faults == []
 
 
