@@ -11,7 +11,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const mark = document.querySelector(".layer-mark"); // only in chapters
   const says = summary.dataset;
   const chapters = says.chapters.split(" ");
-  const links = document.querySelectorAll(".bd-docs-nav a, #chapters td a");
+  const links = document.querySelectorAll(".bd-docs-nav a, #chapters li a");
 
   const kept = () => (localStorage.getItem(KEY) ?? "").split(" ");
   const nameOf = ({ pathname }) => pathname.match(/([^/]+?)(?:\.html)?$/)?.[1];

@@ -37,21 +37,24 @@ from layer_by_layer.run.store import (
     MODELS,
     PACKAGES,
     RUNS,
+    as_lines,
     code_cells,
     code_hash,
     notebook_path,
     output_hash,
+    read_json,
     stored,
     trained_models,
     with_entry,
     with_outputs,
 )
 from layer_by_layer.source.dialects import as_json, for_colab
+from layer_by_layer.source.figures import NETWORK, kept_network
 from layer_by_layer.source.page import Page, chapter_names, named, read_page
 
 # What kernels import before the first cell, and what that reads.
 IMPORTED = ("recorder", "drawing")
-HELPERS = (*(f"{name}.py" for name in IMPORTED), "book.mplstyle")
+HELPERS = (*(f"{name}.py" for name in IMPORTED), "network.py", "book.mplstyle")
 CELL_TIMEOUT = 600  # seconds
 START_TIMEOUT = 600  # seconds that a busy machine may take to start Python
 
@@ -84,9 +87,9 @@ def peak_memory(into: list):
 
 
 @contextmanager
-def recording(into: list):
+def recording(into: list, keeps: str):
     """Environment variables that let a kernel load `recorder.py`, which notes trained
-    models for the scoreboard. They are appended to `into`."""
+    models for the scoreboard, and a network for the site. `into` gets them."""
     with tempfile.TemporaryDirectory() as folder:
         for helper in HELPERS:
             shutil.copy(Path(__file__).with_name(helper), folder)
@@ -97,16 +100,22 @@ def recording(into: list):
         startup.write_text("; ".join(load), encoding="utf-8")
         output = Path(folder, "models.jsonl")
         output.touch()
-        yield {"IPYTHONDIR": folder, "RECORDER_OUTPUT": str(output)}
+        variables = {"RECORDER_OUTPUT": str(output), "RECORDER_KEEPS": keeps}
+        yield {"IPYTHONDIR": folder, **variables}
         into.extend(map(json.loads, output.read_text(encoding="utf-8").splitlines()))
 
 
 def execute(
-    notebook: NotebookNode, name: str, keras_home: Path, models: list | None = None
+    notebook: NotebookNode,
+    name: str,
+    keras_home: Path,
+    models: list | None = None,
+    keeps: str = "",
 ) -> NotebookNode:
     """Run a notebook alone in an empty folder and clean its outputs.
 
-    Appends what `recorder` noted of trained models to `models`. Prints chapter, cell
+    Appends what `recorder` noted of trained models to `models`, and the network that
+    it `keeps`: a code cell and a variable, such as `9 model`. Prints chapter, cell
     and elapsed time while it runs. Raises CourseError at the first cell that fails
     without being tagged `raises-exception`.
     """
@@ -132,7 +141,7 @@ def execute(
 
     environment = {**os.environ, "KERAS_HOME": str(keras_home), "PYTHONHASHSEED": "0"}
     environment.pop("MPLBACKEND", None)
-    with tempfile.TemporaryDirectory() as empty, recording(into=models) as variables:
+    with tempfile.TemporaryDirectory() as empty, recording(models, keeps) as variables:
         client = NotebookClient(
             notebook,
             timeout=CELL_TIMEOUT,
@@ -192,11 +201,15 @@ def refresh(course: Course, name: str, force: bool) -> None:
     keep = keep and known["outputs_sha256"] == output_hash(ran)
     recorded = trained_models(course).get(name, {})
     keep = keep and recorded.get("code_sha256") == known["code_sha256"]
+    if kept_network(page):
+        network = read_json(course.notebooks / NETWORK)
+        keep = keep and network.get("code_sha256") == known["code_sha256"]
     if keep:
         print(f"{name}  code unchanged, outputs kept", flush=True)
         origin = {k: v for k, v in known.items() if k != "source"}
     else:
-        ran, record, models = execute_and_measure(page, deepcopy(new[ENGLISH]))
+        ran, record, noted = execute_and_measure(page, deepcopy(new[ENGLISH]))
+        models = [each for each in noted if "network" not in each]
         # With itself: that numbers executions, before their checksum is taken.
         origin = provenance(with_outputs(ran, ran), page)
     files = {}
@@ -209,6 +222,10 @@ def refresh(course: Course, name: str, force: bool) -> None:
         for file, entry in ((RUNS, record), (MODELS, trained)):
             path = course.notebooks / file
             files[path] = with_entry(path, name, entry)
+        for each in noted:
+            if network := each.get("network"):
+                network = {"code_sha256": code_hash(page), **network}
+                files[course.notebooks / NETWORK] = as_lines(network)
     write(files)
 
 
@@ -217,14 +234,21 @@ def execute_and_measure(
 ) -> tuple[NotebookNode, dict, list]:
     """Execute a chapter on the real data.
 
-    Returns it with its time and memory, and with the models it trained.
+    Returns it with its time and memory, and with what was noted of its models.
     """
     keras_home = data.prepare()
     memory: list[int] = []
     models: list[dict] = []
     start = time.monotonic()
     with peak_memory(into=memory):
-        executed = execute(notebook, page.name, keras_home, models)
+        keeps = kept_network(page)
+        executed = execute(notebook, page.name, keras_home, models, keeps)
+    if keeps and not any("network" in each for each in models):
+        cell, _, name = keeps.partition(" ")
+        raise CourseError(
+            f"book/{page.name}.md: {name} is no network that the site can run after "
+            f"code cell {cell}: correct its option keep, or build it of dense layers."
+        )
     record = {
         "seconds": round(time.monotonic() - start),
         "peak_gigabytes": round(memory[0] / 1e9, 1),

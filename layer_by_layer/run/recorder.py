@@ -3,6 +3,8 @@
 `execute` lets kernels import it before the first cell, so that notebooks need no code
 for the scoreboard. Each line of the file that RECORDER_OUTPUT names is one model
 as JSON: what it is, how it was trained, and its accuracy on images it had not seen.
+The line of a network that the site runs says so: see `network`. RECORDER_KEEPS is the
+number of a code cell, and the variable that holds that network after it.
 """
 
 import functools
@@ -15,6 +17,7 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import keras
+import network
 import numpy as np
 import sklearn.model_selection
 from IPython import get_ipython
@@ -29,6 +32,21 @@ def next_cell(info) -> None:
 
 
 get_ipython().events.register("pre_run_cell", next_cell)
+
+
+def note(record: dict) -> None:
+    with open(os.environ["RECORDER_OUTPUT"], "a", encoding="utf-8") as file:
+        file.write(json.dumps(record) + "\n")
+
+
+def keep(result) -> None:
+    """Note the network that the site runs, after the cell that completes it."""
+    cell, _, name = os.environ["RECORDER_KEEPS"].partition(" ")
+    if f"{state['cell']}" == cell:
+        note({"network": network.described(get_ipython().user_ns[name])})
+
+
+get_ipython().events.register("post_run_cell", keep)
 
 
 def listen(owner, name: str):
@@ -98,8 +116,7 @@ def validated(model, targets, accuracies) -> None:
         return
     record["accuracies"] = [round(float(value), 4) for value in accuracies]
     if record["targets"] != "several":
-        with open(os.environ["RECORDER_OUTPUT"], "a", encoding="utf-8") as file:
-            file.write(json.dumps(record) + "\n")
+        note(record)
 
 
 @listen(keras.utils, "set_random_seed")

@@ -61,6 +61,23 @@ def stored(course: Course, name: str, lang: str = ENGLISH) -> NotebookNode | Non
         ) from None
 
 
+def stored_outputs(course: Course, page: Page, lang: str = ENGLISH) -> NotebookNode:
+    """The executed notebook of a chapter, for its site.
+
+    Raises CourseError if it belongs to other code. Outputs edited by hand are noticed
+    by `make test` and mended by `make notebooks`.
+    """
+    notebook = stored(course, page.name, lang)
+    origin = notebook.metadata.get("layer_by_layer", {}) if notebook else {}
+    if origin.get("code_sha256") == code_hash(page):
+        return notebook
+    state = "changed" if notebook else "was never executed"
+    raise CourseError(
+        f"book/{page.name}.md: its code {state}, so there are no outputs to show: "
+        f"run 'make notebooks CH={short(page.name)}'."
+    )
+
+
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
@@ -78,7 +95,7 @@ def with_outputs(target: NotebookNode, source: NotebookNode) -> NotebookNode:
 
 
 def read_json(path: Path) -> dict:
-    """What `runs.json` or `models.json` says of each chapter."""
+    """What `runs.json` or `models.json` says of each chapter; or `network.json`."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -103,6 +120,10 @@ def trained_models(course: Course) -> dict:
 
 def with_entry(path: Path, name: str, entry) -> str:
     """The JSON of `path` with the entry of one chapter replaced; a line for each."""
-    entries = sorted({**read_json(path), name: entry}.items())
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in entries]
+    return as_lines(dict(sorted({**read_json(path), name: entry}.items())))
+
+
+def as_lines(values: dict) -> str:
+    """JSON with a line for each key."""
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in values.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"

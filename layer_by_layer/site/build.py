@@ -23,11 +23,18 @@ from babel.messages.pofile import read_po
 
 from layer_by_layer.assign import notebooks as assignments
 from layer_by_layer.command import parser
-from layer_by_layer.course import Course, CourseError, short
+from layer_by_layer.course import Course, CourseError
 from layer_by_layer.files import PACKAGE, checksum, code_checksum, write
 from layer_by_layer.run.outputs import ESCAPES
-from layer_by_layer.run.store import code_hash, stored, with_outputs
-from layer_by_layer.site import course_map, downloads, lessons, scoreboard, slides
+from layer_by_layer.run.store import stored_outputs, with_outputs
+from layer_by_layer.site import (
+    cards,
+    course_map,
+    downloads,
+    lessons,
+    scoreboard,
+    slides,
+)
 from layer_by_layer.site.language import finished_folder, source_folder
 from layer_by_layer.site.metadata import write_site_files
 from layer_by_layer.site.policy import declare
@@ -43,6 +50,9 @@ SHARED = ("_static", "_templates")  # folders of book/ that all builds use
 # What text pages may ask for as {{ name }}, or as {{ name 04 }} for one chapter; all
 # pages for addresses such as {{ pdf }}: see `dialects._with_addresses`.
 GENERATED = {
+    "card": cards.card,
+    "course length": cards.length,
+    "colab": cards.colab,
     "map": course_map.picture,
     "map table": course_map.table,
     "scoreboard picture": scoreboard.picture,
@@ -56,7 +66,7 @@ GENERATED = {
     "minutes per question": lambda course, lang: f"{lessons.PER_QUESTION}",
     "minutes per exercise": lambda course, lang: f"{lessons.PER_EXERCISE}",
 }
-PLACE = re.compile(rf"\{{\{{ ({'|'.join(GENERATED)})(?: (\d\d))? \}}\}}")
+PLACE = re.compile(rf"\{{\{{ ({'|'.join(GENERATED)})(?: (\d\d(?:\.\d+)?))? \}}\}}")
 
 
 def main(course: Course, arguments: list[str]) -> None:
@@ -149,14 +159,14 @@ def write_sources(course: Course, lang: str) -> None:
     for name in course.page_names:
         page = read_page(course, name)
         if page.is_chapter:
-            ran = stored_outputs(course, name, code_hash(page), lang)
+            ran = stored_outputs(course, page, lang)
             notebook = with_outputs(for_site(course, page, lang), ran)
             files[f"{name}.ipynb"] = as_json(notebook)
         else:
             text = as_text(course, page, lang)
             files[f"{name}.md"] = generated(course, text, lang)
-    for name in figures.names(course):
-        files[f"{figures.FOLDER}/{name}.js"] = figures.script(course, name)
+    for name, text in (figures.scripts(course) | cards.pictures(course)).items():
+        files[f"{figures.FOLDER}/{name}"] = text
     for path in folder.glob("*.*"):
         if path.name not in files:
             path.unlink()
@@ -171,25 +181,6 @@ def generated(course: Course, text: str, lang: str) -> str:
         lambda place: GENERATED[place[1]](course, lang, *filter(None, [place[2]])),
         text,
     )
-
-
-def stored_outputs(course: Course, name: str, code_sha256: str, lang: str):
-    """The executed notebook of a chapter.
-
-    Raises CourseError if it belongs to other code. Outputs edited by hand are noticed
-    by `make test` and mended by `make notebooks`.
-    """
-    notebook = stored(course, name, lang)
-    if (
-        notebook is None
-        or notebook.metadata.get("layer_by_layer", {}).get("code_sha256") != code_sha256
-    ):
-        state = "changed" if notebook else "was never executed"
-        raise CourseError(
-            f"book/{name}.md: its code {state}, so there are no outputs to show: "
-            f"run 'make notebooks CH={short(name)}'."
-        )
-    return notebook
 
 
 def config_for(course: Course, lang: str) -> dict:

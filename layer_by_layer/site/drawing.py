@@ -19,12 +19,17 @@ PIXELS = 4 / 3  # in a point
 def inline(svg: str, label: str) -> str:
     """An SVG file as an element of a page, with ids that no other drawing has."""
     name = sha256(svg.strip().encode()).hexdigest()[:8]
-    svg = UNUSED.sub("", svg[svg.index("<svg") :])
+    svg = without_unused(svg)
     svg = STYLE.sub(as_attributes, OWN.sub("<g", svg))
     svg = NAMED.sub(rf"\g<0>drawing-{name}-", EMPTY_LINE.sub("", svg)).strip()
-    svg = SIZE.sub(in_pixels, svg, count=2)
+    svg = in_pixels(svg)
     attributes = f'class="layer-plot" role="img" aria-label="{escape(label)}"'
     return svg.replace("<svg ", f'<svg {attributes} stroke-linejoin="round" ', 1)
+
+
+def without_unused(svg: str) -> str:
+    """An SVG file without what only says where it came from."""
+    return UNUSED.sub("", svg[svg.index("<svg") :])
 
 
 def as_attributes(style: re.Match) -> str:
@@ -38,5 +43,10 @@ def as_attributes(style: re.Match) -> str:
     return "".join(f' {name}="{value}"' for name, value in said.items())
 
 
-def in_pixels(size: re.Match) -> str:
-    return f'{size[1]}="{float(size[2]) * PIXELS:.0f}"'
+def in_pixels(svg: str) -> str:
+    """An SVG file whose size is in pixels."""
+
+    def size(found: re.Match) -> str:
+        return f'{found[1]}="{float(found[2]) * PIXELS:.0f}"'
+
+    return SIZE.sub(size, svg, count=2)

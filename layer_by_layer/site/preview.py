@@ -59,7 +59,7 @@ def draw(browser: Browser, page: str, size: tuple[int, int], path: Path) -> None
 
 
 def social_page(course: Course, browser: Browser, lang: str) -> str:
-    """The book's title and first sentence, and a page of it on a phone."""
+    """The book's title and first sentence, and its network on a phone."""
     index = BeautifulSoup(
         (course.site / lang / "index.html").read_text("utf-8"), "html.parser"
     )
@@ -68,9 +68,7 @@ def social_page(course: Course, browser: Browser, lang: str) -> str:
         logo=as_address((course.book / "_static" / "logo.svg").read_bytes(), "svg+xml"),
         title=index.select_one("meta[property='og:title']")["content"],
         text=index.select_one("article p strong").get_text().rstrip("."),
-        phone=shot(
-            course.site, browser, f"{lang}/01-fashion-mnist.html#class-means", 390, 844
-        ),
+        phone=shot(course.site, browser, f"{lang}/index.html#figure-try", 390, 844),
     )
 
 
@@ -84,8 +82,8 @@ def main(course: Course, arguments: list[str]) -> None:
             "and run 'make book' first."
         )
     with running_browser(program) as browser:
-        laptop = shot(site, browser, "en/03-dense-softmax.html#one-layer", 1280, 960)
-        phone = shot(site, browser, "ko/01-fashion-mnist.html#ten-classes", 390, 844)
+        laptop = shot(site, browser, "en/index.html#index", 1280, 960)
+        phone = shot(site, browser, "ko/index.html#figure-try", 390, 844)
         readme = README_PAGE.format(laptop, phone)
         draw(browser, readme, README_SIZE, folder / "preview.png")
         for lang in course.languages:

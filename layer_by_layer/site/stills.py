@@ -39,8 +39,8 @@ def load(course: Course, tab: Page) -> None:
     """Let a tab know all figures, without a page around them."""
     frame = (course.book / "_static" / "figures.js").read_text("utf-8")
     tab.add_script_tag(content=frame)
-    for name in figures.names(course):
-        tab.add_script_tag(content=figures.script(course, name))
+    for text in figures.scripts(course).values():
+        tab.add_script_tag(content=text)
 
 
 def draw(course: Course, tab: Page, name: str, lang: str) -> str:

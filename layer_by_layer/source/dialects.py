@@ -157,7 +157,7 @@ def _with_addresses(to: Addresses, text: str, lang: str) -> str:
 
 def _metadata(page: Page, cell: Cell, lang: str) -> dict:
     """Cell metadata in the words of the tools that read it."""
-    ours = (*OF_FIGURE, "chaotic", "claims", "figure", "slide")
+    ours = (*OF_FIGURE, "chaotic", "claims", "figure", "keep", "slide")
     metadata = {key: value for key, value in cell.metadata.items() if key not in ours}
     if "alt" in cell.metadata:
         metadata["mystnb"] = {

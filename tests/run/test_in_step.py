@@ -25,6 +25,7 @@ from layer_by_layer.run.store import (
     trained_models,
 )
 from layer_by_layer.source.dialects import for_colab
+from layer_by_layer.source.figures import NETWORK, kept_network
 from layer_by_layer.source.page import read_page
 from tests.conftest import CHAPTERS, COURSE
 
@@ -156,6 +157,13 @@ def test_records_do_not_tell_who_made_them(file):
         assert not traces(text), text
 
 
+def test_network_of_the_site_is_of_the_present_chapter():
+    pages = [read_page(COURSE, name) for name in CHAPTERS]
+    (page,) = [page for page in pages if kept_network(page)]
+    network = read_json(COURSE.notebooks / NETWORK)
+    assert network["code_sha256"] == code_hash(page), REMEDY
+
+
 @EVERY_CHAPTER
 @EVERY_LANGUAGE
 def test_colab_links(lang, name):
@@ -173,7 +181,7 @@ def test_nothing_is_left_over():
         for path in COURSE.notebooks.rglob("*.*")
     }
     expected = {f"{lang}/{name}.ipynb" for lang in LANGUAGES for name in CHAPTERS}
-    assert found == expected | {"machines.json", "models.json", "runs.json"}
+    assert found == expected | {FIGURES, MODELS, NETWORK, RUNS}
     assert set(runs(COURSE)) == set(trained_models(COURSE)) == set(CHAPTERS)
 
 

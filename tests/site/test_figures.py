@@ -1,10 +1,13 @@
 """Figures that readers move: what they compute, how they move, and their stills."""
 
+import gzip
 import json
 import re
+from base64 import b64decode, b64encode
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from layer_by_layer.course import LANGUAGES, CourseError, read_yaml
 from layer_by_layer.site import stills
@@ -12,7 +15,7 @@ from layer_by_layer.source import figures
 from layer_by_layer.source.dialects import for_colab, for_site
 from layer_by_layer.source.page import read_page
 from tests.axe import THEMES, violations
-from tests.conftest import CHAPTERS, COURSE
+from tests.conftest import CHAPTERS, COURSE, KERAS_HOME, real_data
 from tests.project.test_words import PLACES, texts
 from tests.tabs import FINGER, SIZES, open_tab
 
@@ -261,6 +264,123 @@ def test_boundary_has_the_loss_and_gradient_of_its_network(tab, activation):
     assert_same(found["gradient"], slopes)
 
 
+# What the network of the course computes
+
+NETWORK = figures.network(COURSE)
+PREDICT = """(text) => {
+  const every = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const images = Array.from({ length: every.length / 784 }, (_, i) =>
+    every.subarray(784 * i, 784 * (i + 1)));
+  const { known, kit } = layerFigures;
+  return images.map((image) => known.try.predict(image, kit.network));
+}"""
+
+
+def pixels(text: str) -> np.ndarray:
+    return np.frombuffer(b64decode(text), "uint8").reshape(-1, 784)
+
+
+def predicted(tab, images) -> np.ndarray:
+    return np.array(tab.evaluate(PREDICT, b64encode(images.tobytes()).decode()))
+
+
+def test_network_computes_with_the_kept_weights(tab):
+    images = np.vstack([pixels(photo["pixels"]) for photo in NETWORK["photos"]])
+    values = images / 255
+    for layer in NETWORK["layers"]:
+        weights = np.frombuffer(b64decode(layer["weights"]), "int8")
+        weights = weights.reshape(-1, len(layer["biases"])) * layer["scales"]
+        values = values @ weights + layer["biases"]
+        if layer["activation"] == "relu":
+            values = np.maximum(values, 0)
+    exponentials = np.exp(values - values.max(axis=1, keepdims=True))
+    expected = exponentials / exponentials.sum(axis=1, keepdims=True)
+    assert NETWORK["layers"][-1]["activation"] == "softmax"
+    assert_same(predicted(tab, images), expected)
+
+
+def test_set() -> tuple[np.ndarray, np.ndarray]:
+    """Test images and targets, which follow 16 and 8 bytes of header."""
+    folder = KERAS_HOME / "datasets" / "fashion-mnist"
+    images, targets = (
+        np.frombuffer(gzip.decompress((folder / name).read_bytes())[header:], "uint8")
+        for name, header in (("t10k-images-idx3-ubyte.gz", 16),
+                             ("t10k-labels-idx1-ubyte.gz", 8))
+    )  # fmt: skip
+    return images.reshape(-1, 784), targets
+
+
+test_set.__test__ = False
+
+
+@real_data
+def test_network_answers_as_in_keras(tab):
+    """On all test images, the same class for 99.5 % of them."""
+    images, targets = test_set()
+    parts = np.split(images, 10)
+    answers = np.vstack([predicted(tab, part) for part in parts]).argmax(axis=1)
+    keras = np.array([int(digit) for digit in NETWORK["answers"]])
+    assert np.mean(answers == keras) >= 0.995
+    assert abs(np.mean(answers == targets) - NETWORK["accuracy"]) <= 0.002
+    assert abs(np.mean(keras == targets) - NETWORK["accuracy"]) < 0.0001
+    for photo in NETWORK["photos"]:
+        assert np.array_equal(pixels(photo["pixels"])[0], images[photo["image"]])
+        assert photo["target"] == targets[photo["image"]]
+
+
+def test_network_gets_one_of_the_eight_wrong(tab):
+    images = np.vstack([pixels(photo["pixels"]) for photo in NETWORK["photos"]])
+    targets = [photo["target"] for photo in NETWORK["photos"]]
+    right = predicted(tab, images).argmax(axis=1) == targets
+    assert len(right) == 8 and right.sum() == 7 and right[0]
+
+
+def test_network_is_light():
+    sent = figures.data_script(COURSE, "network")
+    assert len(sent) <= 170_000 and NETWORK["answers"] not in sent
+
+
+def test_similar_classes_are_those_of_the_nearest_means(tab):
+    image, means = pixels(NETWORK["photos"][0]["pixels"])[0], pixels(NETWORK["means"])
+    far = np.sum((means.astype(float) - image) ** 2, axis=1)
+    call = f"it.similar({image.tolist()}, kit.network).map(({{ name }}) => name)"
+    assert computed(tab, "try", call) == np.argsort(far).tolist()
+
+
+@pytest.mark.parametrize("bright", [True, False])
+def test_a_photo_becomes_like_the_training_images(tab, bright):
+    """A garment of 30 rows and 12 columns, on plain ground, in a photo of 60 by 40."""
+    garment = np.full((60, 40), 20.0)
+    garment[12:42, 8:20] = np.linspace(120, 220, 30)[:, None]
+    grey = 255 - garment if bright else garment
+    clear = computed(tab, "try", f"it.inverted({grey.ravel().tolist()}, 40)")
+    expected = 255 * (garment - 20) / 200
+    assert_same(clear, expected.ravel())
+    square = computed(tab, "try", f"it.cropped({clear}, 40)")
+    cut = np.pad(expected[12:42], ((0, 0), (1, 0)))[:, :30]
+    assert_same(square, cut.ravel())
+    share = np.zeros((28, 30))  # of each row that a small row covers
+    for small in range(28):
+        for row in range(30):
+            first, last = max(row, small * 30 / 28), min(row + 1, (small + 1) * 30 / 28)
+            share[small, row] = max(0, last - first) / (30 / 28)
+    small = np.array(computed(tab, "try", f"it.shrunk({square})")).reshape(28, 28)
+    np.testing.assert_allclose(small, share @ cut @ share.T, rtol=0, atol=0.51)
+
+
+def test_a_photo_of_nothing_is_noticed(tab):
+    assert computed(tab, "try", "it.inverted(new Array(600).fill(200), 20)") is None
+
+
+def test_brush_and_eraser(tab):
+    call = "it.drawn(new Array(784).fill({}), [3, 10.5], [25, 10.5], {})"
+    line = np.array(computed(tab, "try", call.format(0, "false"))).reshape(28, 28)
+    assert (line[9:12, 3:25] == 255).all()
+    assert not line[:8].any() and not line[13:].any()
+    gap = np.array(computed(tab, "try", call.format(255, "true"))).reshape(28, 28)
+    assert_same(gap, 255 - line)
+
+
 @pytest.mark.full(sample=[100, "none"])
 @pytest.mark.parametrize(
     ("shape", "activation", "units", "least", "most"),
@@ -350,14 +470,19 @@ def shown(request, browser, address):
         figure = tab.locator(f"#{figures.anchor(name)}")
         figure.scroll_into_view_if_needed()
         figure.locator("[role=group]").wait_for()
+        if needs := figures.needed(COURSE, name):
+            figure.locator(CONTROLS).last.press("Enter")  # that is its first move
+            tab.wait_for_function("(it) => layerFigures.kit[it]", arg=needs)
         yield tab, figure
         assert faults == []
 
 
 CONTROLS = "[role=group] :is(input, select, button)"
+BY_THEMSELVES = ("file", "checkbox")  # a key opens a window, or chooses a tool
 KEYS = {  # by the kind of a control, or its tag
     "range": ["ArrowRight", "ArrowLeft", "ArrowLeft"],
     "number": ["ArrowUp"],
+    "radio": ["ArrowRight"],
     "SELECT": ["ArrowDown"],
     "BUTTON": ["Enter"],
 }
@@ -372,8 +497,10 @@ def test_keyboard_moves_every_control_and_leads_back(shown):
             continue
         assert control.bounding_box()["height"] >= FINGER
         before = figure.locator("svg").inner_html()
-        control.focus()
         tag, kind = control.evaluate("(it) => [it.tagName, it.type]")
+        if kind in BY_THEMSELVES:
+            continue
+        control.focus()
         for key in KEYS.get(kind) or KEYS[tag]:
             control.press(key)
             if figure.locator("svg").inner_html() != before:
@@ -432,12 +559,123 @@ def test_is_loaded_when_the_reader_comes_near(browser, address):
         assert [url for url in asked if f"/figures/{name}.js" in url]
 
 
+# Trying the network
+
+
+@pytest.fixture(params=[f"{lang}/{page}" for lang in LANGUAGES
+                        for page in ("index", chapter_of("try"))])  # fmt: skip
+def tried(request, browser, address):
+    """The network on a page, its words, and what the page has asked for."""
+    with open_tab(browser, address, has_touch=True) as (tab, faults):
+        asked = []
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(f"{address}/{request.param}.html", wait_until="networkidle")
+        figure = tab.locator("#figure-try")
+        figure.scroll_into_view_if_needed()
+        figure.locator("[role=group]").wait_for()
+        yield figure, figures.words(COURSE, "try", request.param[:2]), asked
+        assert faults == []
+
+
+def says(figure, *parts: str) -> None:
+    """Wait until a figure says this."""
+    said = figure.locator(".layer-figure-said")
+    for part in parts:
+        said.filter(has_text=part).wait_for()
+
+
+def test_weights_are_loaded_at_the_first_move(tried):
+    figure, words, asked = tried
+    says(figure, words["begin"])
+    assert not [url for url in asked if "network.js" in url]
+    wrong = next(i for i, photo in enumerate(words["photos"]) if photo["target"] == 6)
+    figure.locator("[type=radio]").nth(wrong).check()
+    says(figure, words["wrong"].replace("{}", words["names"][6]))
+    assert len([url for url in asked if "network.js" in url]) == 1
+
+
+def test_photos_stay_on_the_device_and_bad_ones_are_told(tried, tmp_path):
+    figure, words, asked = tried
+    take = figure.locator("[type=file]")
+    label = figure.locator("label:has([type=file])")
+    assert label.inner_text() == words["take"]
+    assert label.bounding_box()["height"] >= FINGER
+    assert words["take_note"] in figure.inner_text()
+    shirt = np.full((5000, 8000), 230, "uint8")  # 40 megapixels
+    shirt[1000:4000, 3000:5000] = 40
+    Image.fromarray(shirt).save(tmp_path / "shirt.png")
+    Image.fromarray(shirt[:900, :900]).save(tmp_path / "wall.jpg")
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.7 no picture")
+    (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic no picture either")
+    told = {
+        "paper.pdf": words["problems"]["unreadable"],
+        "phone.heic": words["problems"]["unreadable"],
+        "wall.jpg": words["problems"]["blank"],
+        "shirt.png": words["caveats"]["photo"],
+    }
+    for file, text in told.items():
+        take.set_input_files(tmp_path / file)
+        says(figure, text)
+    drawing = figure.locator("svg")
+    assert all(step in drawing.inner_html() for step in words["steps"])
+    assert len([url for url in asked if "figures/network.js" in url]) == 1
+    assert asked[-1].split("?")[0].endswith("network.js"), "a photo was sent"
+
+
+def test_is_drawn_on_with_a_finger_and_with_keys(tried):
+    figure, words, _ = tried
+    tab, drawing = figure.page, figure.locator("svg")
+    pad = figure.locator("canvas[role=application]")
+    assert not pad.is_visible()
+    figure.get_by_role("button", name=words["draw"]).click()
+    says(figure, words["caveats"]["drawing"])
+    figure.get_by_role("button", name=words["clear"]).click()
+    says(figure, words["caveats"]["empty"])
+    below = "(it) => it.scrollIntoView({ block: 'end', behavior: 'instant' })"
+    pad.evaluate(below)  # the drawing, which stays in sight
+    empty = drawing.inner_html()
+    box = pad.bounding_box()
+    tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    says(figure, words["caveats"]["drawing"])
+    tapped = drawing.inner_html()
+    pad.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", " ", "Shift+ArrowRight"):
+        pad.press(key)
+    assert len({empty, tapped, drawing.inner_html()}) == 3
+    figure.locator("[type=checkbox]").check()
+    pad.evaluate(below)
+    box = pad.bounding_box()
+    for row in range(2, 30, 2):
+        tab.mouse.move(box["x"] + 1, box["y"] + row * box["height"] / 30)
+        tab.mouse.down()
+        tab.mouse.move(box["x"] + box["width"] - 1, box["y"] + row * box["height"] / 30)
+        tab.mouse.up()
+    says(figure, words["caveats"]["empty"])
+
+
+def test_says_so_if_the_weights_cannot_be_loaded(browser, address):
+    with open_tab(browser, address) as (tab, faults):
+        tab.route("**/network.js*", lambda route: route.abort())
+        tab.goto(f"{address}/en/index.html")
+        figure, words = tab.locator("#figure-try"), figures.words(COURSE, "try", "en")
+        figure.locator("[type=radio]").nth(1).check()
+        says(figure, words["unloaded"])
+        tab.unroute("**/network.js*")
+        figure.locator("[type=radio]").nth(2).check()
+        says(figure, words["right"])
+        assert len(faults) == 1, "the one that was refused above"
+
+
 @EVERY_FIGURE
 def test_works_from_a_folder(browser, site, name):
     with open_tab(browser, "file:") as (tab, faults):
         tab.goto((site / "ko" / f"{chapter_of(name)}.html").as_uri())
         tab.locator(f"#{figures.anchor(name)}").scroll_into_view_if_needed()
-        tab.locator(f"#{figures.anchor(name)} [role=group]").wait_for()
+        figure = tab.locator(f"#{figures.anchor(name)}")
+        figure.locator("[role=group]").wait_for()
+        figure.locator(CONTROLS).last.click()
+        if needs := figures.needed(COURSE, name):
+            tab.wait_for_function("(it) => layerFigures.kit[it]", arg=needs)
         assert faults == []
 
 

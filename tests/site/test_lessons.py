@@ -38,14 +38,6 @@ def test_plans_fill_a_class_without_gaps(lang):
 
 
 @EVERY_LANGUAGE
-def test_reading_times_are_those_of_the_contents(lang):
-    """The contents on the first page are written by hand, the table is derived."""
-    pattern = r"^\| \[.*?\]\(([\w-]+)\.md\) \|.*\| (\d+)(?:분| min) \|$"
-    listed = dict(re.findall(pattern, text("index", lang), re.M))
-    assert listed == {n: lessons.reading_minutes(COURSE, n) for n in COURSE.numbered}
-
-
-@EVERY_LANGUAGE
 @pytest.mark.parametrize("name", COURSE.numbered)
 def test_front_matter_says_what_the_text_says(lang, name):
     """Needs, and minutes to read: for tools there, for readers below the title."""

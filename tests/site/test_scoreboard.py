@@ -80,10 +80,10 @@ print(cross_validate(linear, images[first], targets[first])["test_score"].round(
 def test_notes_what_is_trained_and_validated():
     cells = [nbformat.v4.new_code_cell(source) for source in TRAINS]
     notebook, models = nbformat.v4.new_notebook(cells=cells), []
-    notebook = execute(notebook, "recorder", KERAS_HOME, models)
+    notebook = execute(notebook, "recorder", KERAS_HOME, models, keeps="3 leaky")
     printed = " ".join(plain_text(cell.outputs) for cell in notebook.cells)
-    network, called, linear, folds = models
-    assert [a for model in models for a in model["accuracies"]] == [
+    network, kept, called, linear, folds = models
+    assert [a for model in models for a in model.get("accuracies", ())] == [
         float(number) for number in re.findall(r"\d\.\d*", printed)
     ]
     assert network["layers"] == ["10 softmax"]
@@ -95,6 +95,10 @@ def test_notes_what_is_trained_and_validated():
     assert network["parameters"] == linear["parameters"] == 7850
     assert [network["images"], linear["images"], folds["images"]] == [1000, 1000, 800]
     assert len(folds["accuracies"]) == 5
+    (layer,) = kept["network"]["layers"]
+    assert layer["activation"] == "softmax" and len(layer["scales"]) == 10
+    assert len(kept["network"]["answers"]) == 10_000
+    assert len(kept["network"]["photos"]) == 8
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
