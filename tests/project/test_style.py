@@ -8,13 +8,18 @@ import pytest
 from layer_by_layer.course import ROOT
 
 
-@pytest.mark.parametrize("command", [["check"], ["format", "--diff"]], ids=" ".join)
 @pytest.mark.parametrize(
-    "folder", ["layer_by_layer", "tests", "notebooks", "assignments"]
+    "command",
+    [
+        ["check", "layer_by_layer", "tests", "notebooks", "assignments"],
+        # Lines of notebooks are broken where a phone would cut them.
+        ["format", "--diff", "layer_by_layer", "tests", "assignments"],
+    ],
+    ids=lambda command: command[0],
 )
-def test_ruff_has_no_complaint(folder, command):
+def test_ruff_has_no_complaint(command):
     ruff = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "--quiet", folder],
+        [sys.executable, "-m", "ruff", *command, "--quiet"],
         cwd=ROOT,
         capture_output=True,
         text=True,
