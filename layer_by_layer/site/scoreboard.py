@@ -30,7 +30,7 @@ class Model:
     """One model of a chapter, trained once or with several seeds."""
 
     chapter: str
-    anchor: str  # of the section that trains it
+    place: str  # where it is trained: section, or page
     record: dict
     accuracies: list[float]
     seconds: float
@@ -62,7 +62,8 @@ def models(course: Course) -> list[Model]:
             accuracies = [a for record in same for a in record["accuracies"]]
             seconds = mean(record["seconds"] for record in same)
             anchor = anchors[same[0]["cell"] - 1]
-            found.append(Model(chapter, anchor, same[0], accuracies, seconds))
+            place = f"#{anchor}" if anchor else f"{chapter}.ipynb"
+            found.append(Model(chapter, place, same[0], accuracies, seconds))
     return found
 
 
@@ -123,7 +124,7 @@ def tables(course: Course, lang: str) -> str:
         for model in group:
             trained = training(model, usual, words)
             row = (
-                f"[{layers(model)}](#{model.anchor})<br><small>{trained}</small>",
+                f"[{layers(model)}]({model.place})<br><small>{trained}</small>",
                 accuracy(model, words),
                 f"{model.record['parameters']:,}",
                 ratio(model.seconds / fastest),

@@ -102,7 +102,8 @@ def as_text(course: Course, page: Page, lang: str) -> str:
 
 
 def anchors_of_code(page: Page) -> list[str]:
-    """For each code cell of a chapter, the anchor of the section it stands in."""
+    """For each code cell of a chapter, the anchor of the section it stands in; "" for
+    what stands above the first one."""
     anchors, last = [], ""
     for cell in page.cells:
         if cell.kind == "code":

@@ -111,7 +111,7 @@ def test_models_belong_to_the_code(name):
 @pytest.mark.parametrize(
     "model",
     scoreboard.models(COURSE),
-    ids=lambda model: f"{model.chapter}-{model.anchor}",
+    ids=lambda model: f"{model.chapter}-{model.place}",
 )
 def test_scores_are_those_that_chapters_print(model):
     """All accuracies of a model, or else their mean over seeds; folds, all of them."""
@@ -132,7 +132,7 @@ def test_every_model_is_in_the_tables(lang):
     rows = re.findall(r"^\| \[.*$", scoreboard.tables(COURSE, lang), re.M)
     assert len(rows) == len(scoreboard.models(COURSE)) > 20
     for row, model in zip(rows, scoreboard.models(COURSE), strict=True):
-        assert f"(#{model.anchor})" in row
+        assert f"({model.place})" in row
         assert f"| {model.record['parameters']:,} |" in row
 
 
