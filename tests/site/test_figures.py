@@ -490,25 +490,25 @@ KEYS = {  # by the kind of a control, or its tag
 
 def test_keyboard_moves_every_control_and_leads_back(shown):
     tab, figure = shown
-    begin = figure.locator("svg").inner_html()
+    begin = figure.locator(".layer-drawing").inner_html()
     said = figure.locator("[role=status]")
     for control in figure.locator(CONTROLS).all()[:-1]:
         if not control.is_visible():
             continue
         assert control.bounding_box()["height"] >= FINGER
-        before = figure.locator("svg").inner_html()
+        before = figure.locator(".layer-drawing").inner_html()
         tag, kind = control.evaluate("(it) => [it.tagName, it.type]")
         if kind in BY_THEMSELVES:
             continue
         control.focus()
         for key in KEYS.get(kind) or KEYS[tag]:
             control.press(key)
-            if figure.locator("svg").inner_html() != before:
+            if figure.locator(".layer-drawing").inner_html() != before:
                 break
         control.evaluate("(it) => it.blur()")
-        assert figure.locator("svg").inner_html() != before, control
+        assert figure.locator(".layer-drawing").inner_html() != before, control
         assert not re.search("undefined|NaN", figure.inner_text())
-    changed = figure.locator("svg").inner_html()
+    changed = figure.locator(".layer-drawing").inner_html()
     tab.wait_for_function(
         "(it) => it.querySelector('[role=status]').textContent"
         " === it.querySelector('.layer-figure-said').textContent",
@@ -518,7 +518,7 @@ def test_keyboard_moves_every_control_and_leads_back(shown):
     last = figure.locator(CONTROLS).last
     last.focus()
     last.press("Enter")
-    assert figure.locator("svg").inner_html() == begin != changed
+    assert figure.locator(".layer-drawing").inner_html() == begin != changed
 
 
 def test_axe_finds_nothing_in_any_state(shown):
@@ -616,7 +616,7 @@ def test_photos_stay_on_the_device_and_bad_ones_are_told(tried, tmp_path):
     for file, text in told.items():
         take.set_input_files(tmp_path / file)
         says(figure, text)
-    drawing = figure.locator("svg")
+    drawing = figure.locator(".layer-drawing")
     assert all(step in drawing.inner_html() for step in words["steps"])
     assert len([url for url in asked if "figures/network.js" in url]) == 1
     assert asked[-1].split("?")[0].endswith("network.js"), "a photo was sent"
@@ -624,7 +624,7 @@ def test_photos_stay_on_the_device_and_bad_ones_are_told(tried, tmp_path):
 
 def test_is_drawn_on_with_a_finger_and_with_keys(tried):
     figure, words, _ = tried
-    tab, drawing = figure.page, figure.locator("svg")
+    tab, drawing = figure.page, figure.locator(".layer-drawing")
     pad = figure.locator("canvas[role=application]")
     assert not pad.is_visible()
     figure.get_by_role("button", name=words["draw"]).click()
@@ -684,7 +684,7 @@ def test_still_remains_without_scripts(browser, address):
         for name in NAMES:
             tab.goto(f"{address}/en/{chapter_of(name)}.html")
             figure = tab.locator(f"#{figures.anchor(name)}")
-            assert figure.locator("svg").bounding_box()["height"] > 100
+            assert figure.locator(".layer-drawing").bounding_box()["height"] > 100
             assert figure.locator(".layer-figure-moves").is_visible()
             assert figure.locator("input, select, button").count() == 0
 
@@ -692,6 +692,6 @@ def test_still_remains_without_scripts(browser, address):
 def test_paper_shows_the_drawing_and_no_controls(shown):
     tab, figure = shown
     tab.emulate_media(media="print")
-    assert figure.locator("svg").is_visible()
+    assert figure.locator(".layer-drawing").is_visible()
     assert not figure.locator("[role=group]").is_visible()
     assert figure.locator(".layer-figure-moves").is_visible()
