@@ -24,6 +24,7 @@ NUMBER = re.compile(
 NOT_PROSE = re.compile(
     r"\]\([^)]*\)"  # where a link leads
     r"|<[^>]*>"  # HTML
+    r"|\{\{.*?\}\}"  # what the site fills in
     r"|^ *```.*?^ *```",  # shell commands
     re.M | re.S,
 )
