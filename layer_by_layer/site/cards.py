@@ -20,6 +20,9 @@ from layer_by_layer.words import words_of
 
 WORDS = words_of("card")
 CARD = re.compile(r"\{\{ card (\d\d)\.(\d+) \}\}")
+# What a small picture can do without.
+DECIMALS = re.compile(r"(?<=\d\.\d)\d+")
+FONTS = re.compile(r"(?<=font-family: )[^;\"]+(?=, sans-serif)")
 PIXELS = re.compile(r'(?<=base64,)[^"]+')
 LARGEST, SHADES = 300, 16  # of pictures in a card: pixels, colours
 SIZE = re.compile(r'\b(?:width|height)="([\d.]+)"')
@@ -65,7 +68,9 @@ def picture(course: Course, name: str, number: int) -> str:
         ) from None
     (data,) = (each.data for each in outputs if "image/" in str(each.get("data")))
     drawing = data.get("image/svg+xml") or as_drawing(data["image/png"])
-    return PIXELS.sub(lighter, in_pixels(without_unused(drawing)))
+    drawing = DECIMALS.sub("", in_pixels(without_unused(drawing)))
+    drawing = FONTS.sub("Arial", drawing)
+    return PIXELS.sub(lighter, drawing)
 
 
 def lighter(pixels: re.Match) -> str:

@@ -70,7 +70,7 @@ def minutes(course: Course, name: str) -> tuple[str, ...]:
     page, lang = read_page(course, name), course.languages[0]  # the same in each
     asked = [cell for cell in page.markdown(lang) if GUESS not in cell.tags]
     questions = sum(len(cell.questions) for cell in asked)
-    exercises = len(re.findall(r"^### ", page.text(lang), re.M))
+    exercises = len(re.findall(r'^<a id="exercise-', page.text(lang), re.M))
     practice = PER_QUESTION * questions + PER_EXERCISE * exercises
     return (
         reading_minutes(course, name),
