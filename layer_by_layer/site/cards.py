@@ -21,7 +21,7 @@ from layer_by_layer.words import words_of
 WORDS = words_of("card")
 CARD = re.compile(r"\{\{ card (\d\d)\.(\d+) \}\}")
 # What a small picture can do without.
-DECIMALS = re.compile(r"(?<=\d\.\d)\d+")
+DECIMALS = re.compile(r"(?<=\d\.\d)\d+(?=[^<>]*>)")
 FONTS = re.compile(r"(?<=font-family: )[^;\"]+(?=, sans-serif)")
 PIXELS = re.compile(r'(?<=base64,)[^"]+')
 LARGEST, SHADES = 300, 16  # of pictures in a card: pixels, colours

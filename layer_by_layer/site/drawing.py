@@ -11,18 +11,24 @@ STYLE = re.compile(r' style="([^"]*)"')
 UNUSED = re.compile(r"<metadata>.*?</metadata>|<defs>\s*<style.*?</defs>", re.S)
 OWN = re.compile(r'<g id="[^"]*"')  # groups, which nothing names
 NAMED = re.compile(r'\bid="|href="#|url\(#')
-EMPTY_LINE = re.compile(r"\n\s*(?=\n)")  # would end HTML in Markdown
+SPACE = re.compile(r"\s*\n\s*")  # an empty line would end HTML in Markdown
 SIZE = re.compile(r'\b(width|height)="([\d.]+)pt"')
 PIXELS = 4 / 3  # in a point
+DECIMALS = re.compile(r"(?<=\d\.\d)\d+(?=[^<>]*>)")  # in tags, more than is seen
+PICTURE = re.compile(
+    r'<image [^>]*width="(\d+)" height="(\d+)" '
+    r'transform="matrix\(([\d.]+) 0 0 ([\d.]+) ([\d.]+) ([\d.]+)\)"'
+)
+WORDS = re.compile(r'<text (?=[^>]*\bx="([\d.]+)" y="([\d.]+)")')
 
 
 def inline(svg: str, label: str) -> str:
     """An SVG file as an element of a page, with ids that no other drawing has."""
-    name = sha256(svg.strip().encode()).hexdigest()[:8]
+    name = "d" + sha256(svg.strip().encode()).hexdigest()[:6]
     svg = without_unused(svg)
     svg = STYLE.sub(as_attributes, OWN.sub("<g", svg))
-    svg = NAMED.sub(rf"\g<0>drawing-{name}-", EMPTY_LINE.sub("", svg)).strip()
-    svg = in_pixels(svg)
+    svg = NAMED.sub(rf"\g<0>{name}-", SPACE.sub("\n", svg)).strip()
+    svg = mark_words_on_pictures(DECIMALS.sub("", in_pixels(svg)))
     attributes = f'class="layer-plot" role="img" aria-label="{escape(label)}"'
     return svg.replace("<svg ", f'<svg {attributes} stroke-linejoin="round" ', 1)
 
@@ -41,6 +47,22 @@ def as_attributes(style: re.Match) -> str:
     said = {name.strip(): value.strip() for name, value in rules}
     said.pop("font-family", None)
     return "".join(f' {name}="{value}"' for name, value in said.items())
+
+
+def mark_words_on_pictures(svg: str) -> str:
+    """Give words that stand on pixels a class: their colour does not follow the theme,
+    as that of pixels does not."""
+    boxes = []
+    for found in PICTURE.finditer(svg):
+        width, height, across, down, x, y = map(float, found.groups())
+        boxes.append((x, x + width * across, y, y + height * down))
+
+    def mark(found: re.Match) -> str:
+        x, y = map(float, found.groups())
+        on = any(left < x < right and top < y < low for left, right, top, low in boxes)
+        return '<text class="on-picture" ' if on else found[0]
+
+    return WORDS.sub(mark, svg)
 
 
 def in_pixels(svg: str) -> str:

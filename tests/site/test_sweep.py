@@ -67,7 +67,8 @@ FIGURE_COLOURS = """() => {
   const fill = (it) => getComputedStyle(it).fill;
   const all = (selector) => [...document.querySelectorAll(selector)];
   return [all(".layer-plot").map((it) => fill(it.querySelector("path"))),
-    all(".layer-plot text").map((it) => [it.textContent.trim(), fill(it)])];
+    all(".layer-plot text:not(.on-picture)")
+      .map((it) => [it.textContent.trim(), fill(it)])];
 }"""
 PAGE_COLOUR = "getComputedStyle(document.body).backgroundColor"
 
