@@ -10,8 +10,14 @@ from html import escape
 STYLE = re.compile(r' style="([^"]*)"')
 UNUSED = re.compile(r"<metadata>.*?</metadata>|<defs>\s*<style.*?</defs>", re.S)
 OWN = re.compile(r'<g id="[^"]*"')  # groups, which nothing names
-NAMED = re.compile(r'\bid="|href="#|url\(#')
+NAMED = re.compile(r'(\bid="|href="#|url\(#)([\w-]+)')
+UPRIGHT = re.compile(r' transform="rotate\(-0 [^"]*"')  # turns nothing
 SPACE = re.compile(r"\s*\n\s*")  # an empty line would end HTML in Markdown
+TURN = re.compile(r"\s*\n([A-Zz]) ?")  # in a path
+MARKS = re.compile(
+    r'<use (xlink:href="[^"]*") x="[^"]*" y="[^"]*"( [^>]+)/>'
+    r'(?:\n<use \1 x="[^"]*" y="[^"]*"\2/>)+'
+)
 SIZE = re.compile(r'\b(width|height)="([\d.]+)pt"')
 PIXELS = 4 / 3  # in a point
 DECIMALS = re.compile(r"(?<=\d\.\d)\d+(?=[^<>]*>)")  # in tags, more than is seen
@@ -27,8 +33,11 @@ def inline(svg: str, label: str) -> str:
     name = "d" + sha256(svg.strip().encode()).hexdigest()[:6]
     svg = without_unused(svg)
     svg = STYLE.sub(as_attributes, OWN.sub("<g", svg))
-    svg = NAMED.sub(rf"\g<0>{name}-", SPACE.sub("\n", svg)).strip()
+    svg = UPRIGHT.sub("", SPACE.sub("\n", svg)).strip()
+    ids: dict[str, str] = {}
+    svg = NAMED.sub(lambda it: it[1] + ids.setdefault(it[2], f"{name}-{len(ids)}"), svg)
     svg = mark_words_on_pictures(DECIMALS.sub("", in_pixels(svg)))
+    svg = MARKS.sub(once, TURN.sub(r"\1", svg)).replace("xlink:href", "href")
     attributes = f'class="layer-plot" role="img" aria-label="{escape(label)}"'
     return svg.replace("<svg ", f'<svg {attributes} stroke-linejoin="round" ', 1)
 
@@ -47,6 +56,11 @@ def as_attributes(style: re.Match) -> str:
     said = {name.strip(): value.strip() for name, value in rules}
     said.pop("font-family", None)
     return "".join(f' {name}="{value}"' for name, value in said.items())
+
+
+def once(marks: re.Match) -> str:
+    """Marks of one kind, with their look said once."""
+    return f"<g{marks[2]}>{marks[0].replace(marks[2], '')}</g>"
 
 
 def mark_words_on_pictures(svg: str) -> str:
