@@ -20,7 +20,9 @@ MARKS = re.compile(
 )
 SIZE = re.compile(r'\b(width|height)="([\d.]+)pt"')
 PIXELS = 4 / 3  # in a point
-DECIMALS = re.compile(r"(?<=\d\.\d)\d+(?=[^<>]*>)")  # in tags, more than is seen
+# In tags: more digits than are seen.
+DECIMALS = re.compile(r"((?<=\d\.\d)\d+|(?<=\d)\.0(?!\d))(?=[^<>]*>)")
+LETTERS = ' font-size="12px"'  # of most words
 PICTURE = re.compile(
     r'<image [^>]*width="(\d+)" height="(\d+)" '
     r'transform="matrix\(([\d.]+) 0 0 ([\d.]+) ([\d.]+) ([\d.]+)\)"'
@@ -38,7 +40,9 @@ def inline(svg: str, label: str) -> str:
     svg = NAMED.sub(lambda it: it[1] + ids.setdefault(it[2], f"{name}-{len(ids)}"), svg)
     svg = mark_words_on_pictures(DECIMALS.sub("", in_pixels(svg)))
     svg = MARKS.sub(once, TURN.sub(r"\1", svg)).replace("xlink:href", "href")
+    svg = svg.replace(">\n<", "><").replace(LETTERS, "")
     attributes = f'class="layer-plot" role="img" aria-label="{escape(label)}"'
+    attributes += LETTERS
     return svg.replace("<svg ", f'<svg {attributes} stroke-linejoin="round" ', 1)
 
 
