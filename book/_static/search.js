@@ -151,9 +151,16 @@ document.addEventListener("DOMContentLoaded", () => {
     const fit = ({ weighted_locations: places }) =>
       places.reduce((sum, place) => sum + place.balanced_score, 0);
     const isPractice = ({ url }) => /#(exercise|quiz)-/.test(url);
+    const isList = ({ url }) => url.endsWith("#finder"); // of what the cases explain
     const best = Object.values(sections)
       .filter((section) => section.url.includes("#") && section.title !== meta.title)
-      .sort((a, b) => b.rated - a.rated || isPractice(a) - isPractice(b) || fit(b) - fit(a))
+      .sort(
+        (a, b) =>
+          isList(a) - isList(b) ||
+          b.rated - a.rated ||
+          isPractice(a) - isPractice(b) ||
+          fit(b) - fit(a),
+      )
       .slice(0, 3);
     const parts = best.map(({ url, title, excerpt: text }) =>
       element("li", {}, [link(url, title), excerpt(text, title)]),
