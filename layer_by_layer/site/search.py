@@ -17,12 +17,14 @@ from lxml.html import HtmlElement
 
 from layer_by_layer.course import CourseError, read_yaml
 
-# Formulas, and what the theme adds; and the topics that a semester goes on with, as
-# learners do not find them here.
+# Formulas, and what the theme adds; the rows of the scoreboard, which would stand above
+# what explains their words; and the topics that a semester goes on with, as learners do
+# not find them here.
 NOT_SEARCHED = (
     *("//script", "//math", "//*[{headerlink}]", "//*[{layer-closed}]"),
     "//*[{layer-figure}]",
     *("//*[{layer-open}]", "//*[@id='plan-semester']//table"),
+    "//section[starts-with(@id, 'scores-')]//table",
 )
 # What code printed is searched only if it tells of an error that it met.
 OUTPUTS = "//*[{cell_output}]//*[{output}][not({traceback})]"

@@ -83,7 +83,7 @@ QUERIES = {
         "cross validation": "02-logistic-regression",
         "confusion matrix": "02-logistic-regression",
         "standard error": "02-logistic-regression",
-        "accuracy": "02-logistic-regression",
+        "accuracy": "01-fashion-mnist",
         "sigmoid": "05-relu",
         "relu": "05-relu",
         "vanishing gradients": "05-relu",
