@@ -40,7 +40,8 @@ FAULTS = """() => {
     if (!it.matches(".layer-plot")) continue;
     // Of pixels in a point; letters of 10 points then have 11 pixels at least.
     const scale = it.getScreenCTM().a * 3 / 4;
-    if (!(scale >= 0.85)) faults.push(`figure at ${scale} of its size: ${it.ariaLabel}`);
+    if (scale >= 0.85) continue;
+    faults.push(`figure at ${scale} of its size: ${it.ariaLabel}`);
   }
   return faults;
 }"""
