@@ -48,7 +48,8 @@ FOCUSED = """() => {
 STOPS = """() => {
   const stops = "a[href], button, input, summary, [tabindex='0']";
   window.stops = [...document.querySelectorAll(stops)].filter((element) =>
-    element.checkVisibility({ visibilityProperty: true }) && !element.disabled);
+    element.checkVisibility({ visibilityProperty: true }) && !element.disabled
+    && (element.type !== "radio" || element.checked)); // a choice is one stop
   return window.stops.length;
 }"""
 ACTIVE = "document.activeElement"
