@@ -52,6 +52,8 @@ def changed_chapters() -> list[str]:
 
 
 ON_ALL_DATA = pytest.mark.full(sample=changed_chapters())
+# They take images by their number; the clinic trains on a few only in any case.
+NEED_ALL_IMAGES = ("01-fashion-mnist", "02-logistic-regression", "clinic")
 
 
 def start_nbmake(folder: Path, lang: str, name: str, **variables) -> subprocess.Popen:
@@ -169,10 +171,18 @@ def a_hundredth_of_the_data(tmp_path_factory):
     return home
 
 
+@pytest.fixture
+def enough_data(name, a_hundredth_of_the_data, monkeypatch):
+    """As few images as a chapter runs with, on one thread each: several at a time."""
+    for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        monkeypatch.setenv(threads, "1")
+    return KERAS_HOME if name in NEED_ALL_IMAGES else a_hundredth_of_the_data
+
+
 @EVERY_CHAPTER
-def test_two_executions_are_identical(name, a_hundredth_of_the_data, tmp_path):
+def test_two_executions_are_identical(name, enough_data, tmp_path):
     """To the last byte, pictures included: one run per language, same code."""
-    home = {"KERAS_HOME": str(a_hundredth_of_the_data)}
+    home = {"KERAS_HOME": str(enough_data)}
     done = run_notebooks(tmp_path, name, LANGUAGES, **home)
     for code, log, _ in done.values():
         assert code == 0, log[-5000:]
@@ -198,7 +208,7 @@ def run_in_order(cells, order, name, keras_home) -> tuple[list, list]:
 
 @ON_ALL_DATA
 @EVERY_CHAPTER
-def test_cells_can_be_run_again(name, a_hundredth_of_the_data, request):
+def test_cells_can_be_run_again(name, enough_data, request):
     """In any order a reader may think of: no error, same figures.
 
     In one kernel: each cell twice; then, at a stop, all above, this cell again, and
@@ -228,7 +238,7 @@ def test_cells_can_be_run_again(name, a_hundredth_of_the_data, request):
     for stop in stops:
         order += [*range(stop + 1), stop, *every]
     order += stateful
-    executed, changes = run_in_order(cells, order, name, a_hundredth_of_the_data)
+    executed, changes = run_in_order(cells, order, name, enough_data)
     shown = {}
     for number, before, cell in zip(order, [None, *order], executed, strict=False):
         if number not in stateful or before in range(number):
