@@ -80,7 +80,7 @@ QUERIES = {
         "model.predict": "06-flatten-evaluate-predict",
         "SGDClassifier": "02-logistic-regression",
         "logistic regression": "02-logistic-regression",
-        "cross validation": "02-logistic-regression",
+        "cross validation": "glossary#term-cross-validation",
         "confusion matrix": "02-logistic-regression",
         "standard error": "02-logistic-regression",
         "accuracy": "01-fashion-mnist",
