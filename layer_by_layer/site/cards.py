@@ -12,7 +12,7 @@ from PIL import Image
 
 from layer_by_layer.course import Course, CourseError, short
 from layer_by_layer.run.store import code_cells, stored_outputs
-from layer_by_layer.site.drawing import in_pixels, without_unused
+from layer_by_layer.site.drawing import DECIMALS, in_pixels, without_unused
 from layer_by_layer.site.lessons import named, reading_minutes
 from layer_by_layer.source.figures import FOLDER
 from layer_by_layer.source.page import read_page
@@ -21,7 +21,6 @@ from layer_by_layer.words import words_of
 WORDS = words_of("card")
 CARD = re.compile(r"\{\{ card (\d\d)\.(\d+) \}\}")
 # What a small picture can do without.
-DECIMALS = re.compile(r"(?<=\d\.\d)\d+(?=[^<>]*>)")
 FONTS = re.compile(r"(?<=font-family: )[^;\"]+(?=, sans-serif)")
 PIXELS = re.compile(r'(?<=base64,)[^"]+')
 LARGEST, SHADES = 300, 16  # of pictures in a card: pixels, colours
