@@ -4,11 +4,13 @@
 """
 
 import re
+from xml.etree.ElementTree import fromstring
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
 from layer_by_layer.course import ENGLISH, Addresses
+from layer_by_layer.site.formulas import as_mathml
 from layer_by_layer.words import letters, words_of
 
 IN_PARENTHESES = re.compile(r"(?<=\()[A-Za-z][a-z' -]{2,}(?=\))")
@@ -36,7 +38,16 @@ def label_outputs_and_cells(app: Sphinx, doctree: nodes.document) -> None:
         if len(head) > 2:
             for row in rows:
                 for entry, title in list(zip(row, head, strict=False))[1:]:
-                    entry["label"] = title.astext()
+                    entry["label"] = in_words(title)
+
+
+def in_words(title: nodes.Element) -> str:
+    """A heading as plain text; of its formulas, the letters and signs."""
+    text = title.deepcopy()
+    for formula in list(text.findall(nodes.math)):
+        drawn = fromstring(as_mathml(formula.astext(), "inline"))
+        formula.replace_self(nodes.Text("".join(drawn.itertext())))
+    return text.astext()
 
 
 def let_break(code: nodes.literal) -> None:

@@ -8,8 +8,10 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from docutils import nodes
 
 from layer_by_layer.course import LANGUAGES
+from layer_by_layer.site.doctree import in_words
 from layer_by_layer.source.page import WITHOUT_END
 from tests.conftest import COURSE
 from tests.site.test_links import EVERY_PAGE, soup
@@ -111,3 +113,9 @@ def test_headings_have_the_same_anchors_in_both_languages(site, name):
     assert all(each == anchors[0] for each in anchors)
     assert anchors[0][0] == name
     assert [id for id in anchors[0] if re.fullmatch(r"id\d+", id)] == []
+
+
+def test_formula_in_a_heading_of_a_table_is_read_without_its_latex():
+    formula = nodes.math("", r"\partial E / \partial w_2")
+    heading = nodes.entry("", nodes.paragraph("", "", nodes.Text("경사 "), formula))
+    assert in_words(heading) == "경사 ∂E/∂w2"
