@@ -12,7 +12,7 @@ from PIL import Image
 
 from layer_by_layer.course import Course, CourseError, short
 from layer_by_layer.run.store import code_cells, stored_outputs
-from layer_by_layer.site.drawing import DECIMALS, in_pixels, without_unused
+from layer_by_layer.site.drawing import inline
 from layer_by_layer.site.lessons import named, reading_minutes
 from layer_by_layer.source.figures import FOLDER
 from layer_by_layer.source.page import read_page
@@ -20,8 +20,7 @@ from layer_by_layer.words import words_of
 
 WORDS = words_of("card")
 CARD = re.compile(r"\{\{ card (\d\d)\.(\d+) \}\}")
-# What a small picture can do without.
-FONTS = re.compile(r"(?<=font-family: )[^;\"]+(?=, sans-serif)")
+FONT = 'font-family="Arial, sans-serif"'  # a picture does not get that of its page
 PIXELS = re.compile(r'(?<=base64,)[^"]+')
 LARGEST, SHADES = 300, 16  # of pictures in a card: pixels, colours
 SIZE = re.compile(r'\b(?:width|height)="([\d.]+)"')
@@ -67,8 +66,7 @@ def picture(course: Course, name: str, number: int) -> str:
         ) from None
     (data,) = (each.data for each in outputs if "image/" in str(each.get("data")))
     drawing = data.get("image/svg+xml") or as_drawing(data["image/png"])
-    drawing = DECIMALS.sub("", in_pixels(without_unused(drawing)))
-    drawing = FONTS.sub("Arial", drawing)
+    drawing = inline(drawing, "").replace("<svg ", f"<svg {FONT} ", 1)
     return PIXELS.sub(lighter, drawing)
 
 
