@@ -20,7 +20,7 @@ test: $(INSTALLED) ## check what a change is likely to break (FULL=1: everything
 	$(if $(filter 1,$(FULL)),--full)
 
 test-order: $(INSTALLED) ## stop at every cell and run all again, as readers do (hours; CH=02)
-	@$(IN_VENV) -m pytest tests/run/test_execution.py -k 'run_again$(if $(CH), and $(CH))' --every-cell
+	@$(IN_VENV) -m pytest tests/run/test_run_again.py -k 'cells$(if $(CH), and $(CH))' --every-cell
 
 test-versions: $(INSTALLED) ## run the chapters on other versions (SET=colab, lowest or newest; CH=02)
 	@$(RUN) versions $(if $(FORCE),--force) $(or $(SET),colab lowest newest) --chapters $(CH)

@@ -4,6 +4,7 @@
 `make test FULL=1` runs everything.
 """
 
+import os
 import signal
 from collections import Counter
 from dataclasses import replace
@@ -14,7 +15,7 @@ from filelock import FileLock
 
 from layer_by_layer.assign import questions
 from layer_by_layer.course import Course, CourseError
-from layer_by_layer.run import data
+from layer_by_layer.run import data, versions
 from layer_by_layer.site import browser, build
 from layer_by_layer.source.page import chapter_names
 
@@ -32,7 +33,10 @@ COURSE.build.mkdir(exist_ok=True)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LONGEST = {"test_execution", "test_sweep"}
+# Tests run beside each other, one process per core: threads would wait for each other.
+os.environ |= versions.MACHINES["one-thread"].variables
+
+LONGEST = {"test_execution", "test_run_again", "test_sweep"}
 left_out = Counter()  # tests of the second tier, by function
 
 
