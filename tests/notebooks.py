@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,11 +32,19 @@ def changed_chapters() -> list[str]:
 ON_ALL_DATA = pytest.mark.full(sample=changed_chapters())
 
 
-def start_nbmake(folder: Path, lang: str, name: str, **variables) -> subprocess.Popen:
-    """Run a notebook with nbmake, alone in an empty folder; it is overwritten."""
+def start_nbmake(
+    folder: Path, lang: str, name: str, change=str, **variables
+) -> subprocess.Popen:
+    """Run a notebook, its code changed, with nbmake, alone in an empty folder.
+
+    It is overwritten.
+    """
     folder = folder / lang
     folder.mkdir()
-    shutil.copy(notebook_path(COURSE, lang, name), folder)
+    notebook = nbformat.read(notebook_path(COURSE, lang, name), as_version=4)
+    for cell in code_cells(notebook):
+        cell.source = change(cell.source)
+    nbformat.write(notebook, folder / f"{name}.ipynb")
     options = ("-p", "no:cacheprovider", "--nbmake", "--overwrite")
     return subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", *options, "--nbmake-timeout=600", "."],
@@ -50,13 +57,15 @@ def start_nbmake(folder: Path, lang: str, name: str, **variables) -> subprocess.
     )
 
 
-def run_notebooks(folder: Path, name: str, languages, **variables) -> dict:
+def run_notebooks(folder: Path, name: str, languages, change=str, **variables) -> dict:
     """Run notebooks of a chapter at the same time, with variables of the environment.
 
-    Returns exit code, log and notebook by language.
+    `change` makes of the code of a cell what is run. Returns exit code, log and
+    notebook by language.
     """
     running = {
-        lang: start_nbmake(folder, lang, name, **variables) for lang in languages
+        lang: start_nbmake(folder, lang, name, change, **variables)
+        for lang in languages
     }
     done = {}
     for lang, nbmake in running.items():

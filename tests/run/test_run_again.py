@@ -22,8 +22,8 @@ PASSING = re.compile(
     r"|(?<=Cell In\[)\d+|(?<=cell:)\d+|(?<=sequential_)\d+|(?<=dense_)\d+",
     re.M,
 )
-# They take images by their number; the clinic trains on a few only in any case.
-NEED_ALL_IMAGES = ("01-fashion-mnist", "02-logistic-regression", "clinic")
+SHARE = 50  # of the images, one in so many
+THOUSANDS = re.compile(r"(?<![\w.])(\d{1,3}(_\d{3})+|\d{4,})(?![\w.])")
 
 
 def figures(cell) -> tuple[str, list]:
@@ -42,30 +42,35 @@ def figures(cell) -> tuple[str, list]:
 
 
 @pytest.fixture(scope="session")
-def a_hundredth_of_the_data(tmp_path_factory):
-    """A Keras home folder with the first hundredth of each file of the data set."""
+def few_images(tmp_path_factory):
+    """A Keras home folder with the first fiftieth of each file of the data set."""
     home = tmp_path_factory.mktemp("keras")
     folder = Path("datasets", "fashion-mnist")
     (home / folder).mkdir(parents=True)
     for path in (KERAS_HOME / folder).glob("*.gz"):
         content = gzip.decompress(path.read_bytes())
         header = 16 if "images" in path.name else 8  # bytes
-        end = header + (len(content) - header) // 100
+        end = header + (len(content) - header) // SHARE
         (home / folder / path.name).write_bytes(gzip.compress(content[:end], 1))
     return home
 
 
-@pytest.fixture
-def enough_data(name, a_hundredth_of_the_data):
-    """As few images as a chapter runs with."""
-    return KERAS_HOME if name in NEED_ALL_IMAGES else a_hundredth_of_the_data
+def for_few(source: str) -> str:
+    """Code for a fiftieth of the images: so are its numbers of a thousand and more."""
+    return THOUSANDS.sub(lambda it: str(int(it[0].replace("_", "")) // SHARE), source)
+
+
+def test_numbers_of_images_shrink_with_them():
+    assert for_few("x[:12_000], 784, 60000, 0.1234, n1000") == (
+        "x[:240], 784, 1200, 0.1234, n1000"
+    )
 
 
 @EVERY_CHAPTER
-def test_two_executions_are_identical(name, enough_data, tmp_path):
+def test_two_executions_are_identical(name, few_images, tmp_path):
     """To the last byte, pictures included: one run per language, same code."""
-    home = {"KERAS_HOME": str(enough_data)}
-    done = run_notebooks(tmp_path, name, LANGUAGES, **home)
+    home = {"KERAS_HOME": str(few_images)}
+    done = run_notebooks(tmp_path, name, LANGUAGES, for_few, **home)
     for code, log, _ in done.values():
         assert code == 0, log[-5000:]
     for same in zip(*(code_cells(run) for *_, run in done.values()), strict=True):
@@ -90,7 +95,7 @@ def run_in_order(cells, order, name, keras_home) -> tuple[list, list]:
 
 @ON_ALL_DATA
 @EVERY_CHAPTER
-def test_cells_can_be_run_again(name, enough_data, request):
+def test_cells_can_be_run_again(name, few_images, request):
     """In any order a reader may think of: no error, same figures.
 
     In one kernel: each cell twice; then, at a stop, all above, this cell again, and
@@ -112,6 +117,8 @@ def test_cells_can_be_run_again(name, enough_data, request):
     `stateful` change figures when doubled, so that is done to them at the end.
     """
     cells = code_cells(copy.deepcopy(stored(COURSE, name)))
+    for cell in cells:
+        cell.source = for_few(cell.source)
     every = range(len(cells))
     stateful = [number for number in every if "stateful" in tags(cells[number])]
     stops = every if request.config.getoption("every_cell") else [len(cells) // 2]
@@ -120,7 +127,7 @@ def test_cells_can_be_run_again(name, enough_data, request):
     for stop in stops:
         order += [*range(stop + 1), stop, *every]
     order += stateful
-    executed, changes = run_in_order(cells, order, name, enough_data)
+    executed, changes = run_in_order(cells, order, name, few_images)
     shown = {}
     for number, before, cell in zip(order, [None, *order], executed, strict=False):
         if number not in stateful or before in range(number):
